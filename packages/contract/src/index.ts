@@ -1,1 +1,4 @@
-export {}
+export * from './arm-id.ts'
+export * from './errors.ts'
+export * from './kind.ts'
+export * from './operation.ts'
