@@ -1,0 +1,6 @@
+export * from './types.ts'
+export { compileActionPattern, isActionPattern, MAX_ACTION_LENGTH, type ActionPattern } from './action-pattern.ts'
+export { parseCondition, type AssignmentCondition, type ParsedCondition } from './condition.ts'
+export { coversScope, normalizeScope } from './scope.ts'
+export { createAuthorizer, scopeFilterAllows, type Authorizer } from './decide.ts'
+export { explain, whoCan, type WhoCanQuery, type WhoCanRow } from './explain.ts'
