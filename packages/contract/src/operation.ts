@@ -20,6 +20,8 @@ export interface Operation<
   readonly method: Method
   /** With `{name}` placeholders; a trailing `{name*}` takes the rest, slashes included. */
   readonly path: string
+  /** Further paths under which the same operation answers. */
+  readonly aliases?: readonly string[]
   readonly summary: string
   /** An Azure action (`Microsoft.…/read`), or `public` (no token), or `authenticated` (any principal). */
   readonly action: string

@@ -1,0 +1,33 @@
+import { AppError, nearest } from '@fulcrum/contract'
+import type { KindBehaviour } from './types.ts'
+
+/** The kinds this server serves, by lower-case type. */
+export class KindRegistry {
+  readonly #byType = new Map<string, KindBehaviour>()
+
+  register(behaviours: readonly KindBehaviour[]): void {
+    for (const behaviour of behaviours) {
+      const type = behaviour.kind.type.toLowerCase()
+      if (this.#byType.has(type)) throw new Error(`Kind '${behaviour.kind.type}' is registered twice.`)
+      this.#byType.set(type, behaviour)
+    }
+  }
+
+  all(): KindBehaviour[] {
+    return [...this.#byType.values()]
+  }
+
+  find(type: string): KindBehaviour | undefined {
+    return this.#byType.get(type.toLowerCase())
+  }
+
+  require(type: string): KindBehaviour {
+    const behaviour = this.find(type)
+    if (behaviour !== undefined) return behaviour
+    const hint = nearest(
+      type,
+      this.all().map((known) => known.kind.type),
+    )
+    throw new AppError('NotSupported', `Resource type '${type}' is not offered by this server.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`)
+  }
+}

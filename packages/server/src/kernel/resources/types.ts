@@ -1,0 +1,69 @@
+import type { ResourceKind } from '@fulcrum/contract'
+import type { Actor } from '../auth/actor.ts'
+import type { Executor } from '../db/schema.ts'
+import type { JsonObject } from '../tables.ts'
+
+/** A resource as stored: `properties` is what was asked, `status` what is. */
+export interface StoredResource {
+  /** As first written; compare through {@link sameId} or lower case. */
+  readonly id: string
+  readonly type: string
+  readonly name: string
+  readonly location: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  readonly identity: JsonObject | undefined
+  readonly sku: JsonObject | undefined
+  readonly kind: string | undefined
+  readonly properties: JsonObject
+  readonly status: JsonObject
+  readonly etag: number
+  readonly createdSequence: number
+  readonly createdBy: string
+  readonly createdByType: string
+  readonly createdAt: Date
+  readonly modifiedBy: string
+  readonly modifiedByType: string
+  readonly modifiedAt: Date
+}
+
+/** What a client may set. */
+export interface ResourceBody {
+  readonly location?: string | undefined
+  readonly tags?: Readonly<Record<string, string>> | null | undefined
+  readonly identity?: JsonObject | null | undefined
+  readonly sku?: JsonObject | null | undefined
+  readonly kind?: string | null | undefined
+  readonly properties: JsonObject
+}
+
+/** A change on its way: before, after, by whom. */
+export interface ResourceWrite {
+  readonly id: string
+  readonly actor: Actor
+  readonly existing: StoredResource | undefined
+  readonly body: ResourceBody
+}
+
+/** What a domain adds to a kind. All hooks run in the transaction of the write. */
+export interface KindBehaviour {
+  readonly kind: ResourceKind
+  /** Completes what the client left out. Pure. */
+  defaults?(write: ResourceWrite): ResourceBody
+  /** Rules beyond the schema; throws an AppError that teaches. */
+  validate?(tx: Executor, write: ResourceWrite): Promise<void>
+  /** Status of the resource after this write; default `{ provisioningState: 'Succeeded' }`, merged over the old status. */
+  statusOnWrite?(write: ResourceWrite): JsonObject
+  afterWrite?(tx: Executor, resource: StoredResource, write: ResourceWrite): Promise<void>
+  beforeDelete?(tx: Executor, resource: StoredResource, actor: Actor): Promise<void>
+  afterDelete?(tx: Executor, resource: StoredResource, actor: Actor): Promise<void>
+  /** The `properties` a client sees; default: properties with status on top. Must drop secrets. */
+  present?(resource: StoredResource): JsonObject
+  /** Members of the envelope beyond the common ones. */
+  presentEnvelope?(resource: StoredResource): JsonObject
+  /** Enqueues the task `reconcile:<type>` (key: lower-case id) with every write and deletion. */
+  readonly reconciled?: boolean
+  /** A missing parent container is created by the first child, as Azure does for `models/{name}`. */
+  readonly createsParent?: boolean
+  /** Members of `properties` that may not change once written; another value is refused with 409. */
+  readonly immutableMembers?: readonly string[]
+}
