@@ -1,0 +1,127 @@
+import { useEffect, useRef, useState } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { formatNumber } from '../ui/format.ts'
+import { useAppearance } from '../ui/theme.ts'
+import styles from './charts.module.css'
+import type { PreparedLines } from './prepare-lines.ts'
+
+interface LineCanvasProps {
+  readonly prepared: PreparedLines
+  readonly xLabel: string
+  readonly isLogScale: boolean
+  readonly cursorGroup?: string
+  readonly height: number
+}
+
+/** Draws prepared lines with uPlot; decides nothing but pixels. */
+export function LineCanvas({ prepared, xLabel, isLogScale, cursorGroup, height }: LineCanvasProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const readout = useRef<HTMLDivElement>(null)
+  const width = useWidth(box)
+  const appearance = useAppearance()
+  const scheme = useSystemScheme()
+  useEffect(() => {
+    const host = box.current
+    if (!host || width === 0) return
+    const color = colorReader(host)
+    const axis: uPlot.Axis = {
+      stroke: color('--text-muted'),
+      font: `11px ${getComputedStyle(host).fontFamily}`,
+      grid: { stroke: color('--line-faint'), width: 1 },
+      ticks: { show: false },
+      gap: 6,
+    }
+    const plot = new uPlot(
+      {
+        width,
+        height,
+        padding: [8, 6, 0, 0],
+        legend: { show: false },
+        cursor: {
+          points: { size: 7 },
+          drag: { x: true, y: false },
+          ...(cursorGroup && { sync: { key: cursorGroup } }),
+        },
+        scales: { x: { time: false }, y: isLogScale ? { distr: 3 } : {} },
+        axes: [
+          { ...axis, size: 26, values: (_, splits) => splits.map((value) => formatNumber(value)) },
+          { ...axis, size: 52, values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value))) },
+        ],
+        series: [
+          { label: xLabel },
+          ...prepared.series.map((look) => ({
+            label: look.label,
+            stroke: color(`--series-${look.color}`),
+            width: 1.75,
+            dash: [...look.dash],
+            spanGaps: true,
+            points: { show: (prepared.columns[0]?.length ?? 0) < 2 },
+          })),
+        ],
+        hooks: { setCursor: [(chart) => writeReadout(chart, readout.current, prepared, xLabel)] },
+      },
+      prepared.columns as uPlot.AlignedData,
+      host,
+    )
+    return () => plot.destroy()
+  }, [prepared, xLabel, isLogScale, cursorGroup, height, width, appearance, scheme])
+  return (
+    <div className={styles.canvas}>
+      <div ref={box} style={{ height }} />
+      <div ref={readout} className={styles.readout} />
+    </div>
+  )
+}
+
+/** Values under the cursor, best written past React: it happens with every movement of the pointer. */
+function writeReadout(chart: uPlot, target: HTMLElement | null, prepared: PreparedLines, xLabel: string): void {
+  if (!target) return
+  const row = chart.cursor.idx
+  if (row === null || row === undefined) {
+    target.textContent = ''
+    return
+  }
+  const values = prepared.series.map((look, position) => {
+    const value = prepared.columns[position + 1]?.[row]
+    return `${look.label} ${value === null || value === undefined ? '–' : formatNumber(value)}`
+  })
+  target.textContent = [`${xLabel} ${formatNumber(prepared.columns[0][row] ?? 0)}`, ...values].join('   ')
+}
+
+/** Resolves a token to the colour the canvas needs; light-dark() is resolved only in a real property. */
+function colorReader(host: HTMLElement): (token: string) => string {
+  const probe = document.createElement('span')
+  host.append(probe)
+  const cache = new Map<string, string>()
+  return (token) => {
+    const known = cache.get(token)
+    if (known) return known
+    probe.style.color = `var(${token})`
+    const resolved = getComputedStyle(probe).color
+    cache.set(token, resolved)
+    return resolved
+  }
+}
+
+function useWidth(box: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    if (!box.current) return
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)))
+    observer.observe(box.current)
+    return () => observer.disconnect()
+  }, [box])
+  return width
+}
+
+function useSystemScheme(): boolean {
+  const [isDark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches)
+  useEffect(() => {
+    const query = matchMedia('(prefers-color-scheme: dark)')
+    const listen = () => setDark(query.matches)
+    query.addEventListener('change', listen)
+    return () => query.removeEventListener('change', listen)
+  }, [])
+  return isDark
+}

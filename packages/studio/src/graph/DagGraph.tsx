@@ -1,0 +1,105 @@
+import { Background, Controls, Handle, MiniMap, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import { useMemo } from 'react'
+import { cx } from '../ui/cx.ts'
+import { Skeleton } from '../ui/Feedback.tsx'
+import { StatusMark } from '../ui/Status.tsx'
+import { describeStatus } from '../ui/status.ts'
+import styles from './graph.module.css'
+import { nodeHeight, nodeWidth } from './layout.ts'
+import type { GraphNode, PreparedGraph } from './prepare-graph.ts'
+import { useLayout } from './use-layout.ts'
+
+export interface DagGraphProps {
+  readonly graph: PreparedGraph
+  readonly label: string
+  readonly selected: string | undefined
+  onSelect(id: string | undefined): void
+  readonly height?: number
+}
+
+type StepNode = Node<{ readonly step: GraphNode }, 'step'>
+
+const nodeTypes = { step: StepCard }
+
+/** The steps as a graph. It is fitted once; after that only the reader moves it. */
+export function DagGraph({ graph, label, selected, onSelect, height = 520 }: DagGraphProps) {
+  const places = useLayout(graph)
+  const nodes = useMemo(
+    () =>
+      graph.nodes.map(
+        (step): StepNode => ({
+          id: step.id,
+          type: 'step',
+          position: places?.[step.id] ?? { x: 0, y: 0 },
+          data: { step },
+          width: nodeWidth,
+          height: nodeHeight,
+          selected: step.id === selected,
+          ariaLabel: `${step.label}, ${describeStatus(step.status).word}`,
+        }),
+      ),
+    [graph, places, selected],
+  )
+  const edges = useMemo(() => graph.edges.map(toEdge), [graph])
+  if (!places) return <Skeleton height={height} />
+  return (
+    <div className={styles.graph} style={{ height }} role="region" aria-label={label}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        fitView
+        fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
+        minZoom={0.05}
+        maxZoom={2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        onlyRenderVisibleElements={graph.nodes.length > 200}
+        onNodeClick={(_, node) => onSelect(node.id)}
+        onPaneClick={() => onSelect(undefined)}
+        onNodesChange={(changes) => {
+          const picked = changes.find((change) => change.type === 'select' && change.selected)
+          if (picked?.type === 'select') onSelect(picked.id)
+        }}
+        preventScrolling={false}
+      >
+        <Background gap={20} size={1} />
+        <Controls showInteractive={false} />
+        {graph.nodes.length > 30 && <MiniMap pannable ariaLabel="Mini-map" />}
+      </ReactFlow>
+    </div>
+  )
+}
+
+function toEdge(edge: PreparedGraph['edges'][number]): Edge {
+  const { tone, isLive } = describeStatus(edge.status)
+  const isReached = tone === 'ok'
+  return {
+    id: edge.id,
+    source: edge.source,
+    target: edge.target,
+    focusable: false,
+    className: cx(styles.edge, isReached && styles.done, isLive && tone === 'info' && styles.moving, tone === 'bad' && styles.failed),
+    ...(edge.label && { label: edge.label }),
+  }
+}
+
+function StepCard({ data, selected }: NodeProps<StepNode>) {
+  const { step } = data
+  const { word, tone } = describeStatus(step.status)
+  return (
+    <div className={cx(styles.step, styles[tone], selected && styles.selected)}>
+      <Handle type="target" position={Position.Top} className={styles.port} />
+      <StatusMark status={step.status} size={16} />
+      <span className={styles.stepText}>
+        <strong title={step.label}>{step.label}</strong>
+        <small>
+          {word}
+          {step.detail && ` · ${step.detail}`}
+        </small>
+      </span>
+      <Handle type="source" position={Position.Bottom} className={styles.port} />
+    </div>
+  )
+}
