@@ -4,3 +4,31 @@ export { parseCondition, type AssignmentCondition, type ParsedCondition } from '
 export { coversScope, normalizeScope } from './scope.ts'
 export { createAuthorizer, scopeFilterAllows, type Authorizer } from './decide.ts'
 export { explain, whoCan, type WhoCanQuery, type WhoCanRow } from './explain.ts'
+export { builtinRoles, roleIds } from './builtin-roles.ts'
+export { ROLE_DEFINITION_PREFIX } from './roles/define-role.ts'
+export { SCORE_ACTION } from './roles/fulcrum-roles.ts'
+export {
+  assignmentsForPersona,
+  tableFor,
+  type PresetAssignment,
+  type PresetEnvironment,
+  type PresetInput,
+} from './persona-presets.ts'
+export {
+  personas,
+  preproductionTable,
+  presetColumns,
+  productionTable,
+  type Persona,
+  type PersonaTable,
+  type PresetColumn,
+  type RoleCode,
+} from './persona-tables.ts'
+export {
+  canDefineRole,
+  canGrantRole,
+  type EscalationContext,
+  type EscalationVerdict,
+  type GrantInput,
+} from './anti-escalation.ts'
+export { scopesLosingLastOwner, type LastOwnerInput } from './last-owner.ts'
