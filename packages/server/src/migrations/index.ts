@@ -1,0 +1,13 @@
+import type { Migration } from 'kysely'
+import * as kernel from './0001-kernel.ts'
+
+/**
+ * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
+ * Add `NNNN-name.ts` (exporting `up`) and a line here; numbers must not repeat.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-kernel': kernel,
+}
+
+/** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */
+export const seededTables: readonly string[] = ['generations']
