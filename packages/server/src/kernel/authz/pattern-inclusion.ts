@@ -40,8 +40,8 @@ class PatternAutomaton {
   readonly start: number
 
   constructor(pattern: string) {
-    this.#pattern = isActionPattern(pattern) ? pattern.toLowerCase() : ''
-    this.start = this.#pattern === '' ? 0 : this.#intern(new Set([0]))
+    this.#pattern = isActionPattern(pattern) ? pattern.toLowerCase().replace(/\*{2,}/g, '*') : ''
+    this.start = this.#pattern === '' ? 0 : this.#intern(new Set([0]), [])
   }
 
   step(state: number, character: string): number {
@@ -49,13 +49,14 @@ class PatternAutomaton {
     const key = `${state}${character}`
     const known = this.#steps.get(key)
     if (known !== undefined) return known
-    const next = new Set<number>()
+    const entered = new Set<number>()
+    const stayed: number[] = []
     for (const position of this.#states[state] ?? []) {
       const expected = this.#pattern[position]
-      if (expected === '*') next.add(position)
-      else if (expected === character) next.add(position + 1)
+      if (expected === '*') stayed.push(position)
+      else if (expected === character) entered.add(position + 1)
     }
-    const result = this.#intern(next)
+    const result = this.#intern(entered, stayed)
     this.#steps.set(key, result)
     return result
   }
@@ -64,13 +65,15 @@ class PatternAutomaton {
     return state !== 0 && (this.#states[state] ?? []).includes(this.#pattern.length)
   }
 
-  #intern(positions: Set<number>): number {
-    // A star may be left at once; between two slashes it may also take the second slash along.
-    for (const position of positions) {
+  #intern(entered: Set<number>, stayed: readonly number[]): number {
+    // A star may be left at once. Between two slashes it may also take the second slash along, but only when it is
+    // left without having matched anything: `a/*/` matches `a/` and not `a/b`.
+    for (const position of entered) {
       if (this.#pattern[position] !== '*') continue
-      positions.add(position + 1)
-      if (this.#pattern[position - 1] === '/' && this.#pattern[position + 1] === '/') positions.add(position + 2)
+      entered.add(position + 1)
+      if (this.#pattern[position - 1] === '/' && this.#pattern[position + 1] === '/') entered.add(position + 2)
     }
+    const positions = new Set([...entered, ...stayed, ...stayed.map((position) => position + 1)])
     const sorted = [...positions].toSorted((a, b) => a - b)
     const key = sorted.join(',')
     const known = this.#ids.get(key)
