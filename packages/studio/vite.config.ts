@@ -3,7 +3,18 @@ import react from '@vitejs/plugin-react'
 
 /** Where the development server finds the API: the plain-HTTP port of a local `fulcrum up`. */
 const apiOrigin = 'http://127.0.0.1:7180'
-const apiPaths = ['/subscriptions', '/providers', '/auth', '/events', '/history', '/mlflow', '/artifacts', '/batch', '/metrics', '/openapi.json']
+const apiPaths = [
+  '/subscriptions',
+  '/providers',
+  '/auth',
+  '/events',
+  '/history',
+  '/mlflow',
+  '/artifacts',
+  '/batch',
+  '/metrics',
+  '/openapi.json',
+]
 
 export default defineConfig({
   plugins: [react()],

@@ -50,6 +50,7 @@ export interface CallOptions {
   readonly body?: unknown
   readonly signal?: AbortSignal
   readonly ifMatch?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Api {
@@ -58,6 +59,11 @@ export interface Api {
   post<T>(path: string, options?: CallOptions): Promise<T>
   patch<T>(path: string, options?: CallOptions): Promise<T>
   delete<T>(path: string, options?: CallOptions): Promise<T>
+  /**
+   * Reads a file from a byte on, for logs that grow.
+   * @returns the bytes from there; empty when the file has not grown, or does not reach that far
+   */
+  bytes(link: string, fromByte: number, signal?: AbortSignal): Promise<Uint8Array>
   /** Follows an ARM `nextLink` and keeps only its path and query, so that no link leads to another origin. */
   next<T>(nextLink: string, options?: Pick<CallOptions, 'signal'>): Promise<Page<T>>
 }
@@ -81,12 +87,23 @@ export function createApi(fetchLike: typeof fetch): Api {
     post: (path, options) => call('POST', path, options),
     patch: (path, options) => call('PATCH', path, options),
     delete: (path, options) => call('DELETE', path, options),
+    bytes: (link, fromByte, signal) => readBytes(fetchLike, localPath(link), fromByte, signal),
     next: (nextLink, options) => call('GET', localPath(nextLink), options),
   }
 }
 
+async function readBytes(fetchLike: typeof fetch, path: string, fromByte: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const range: Record<string, string> = fromByte > 0 ? { range: `bytes=${fromByte}-` } : {}
+  const response = await send(fetchLike, 'GET', path, { headers: range, ...(signal && { signal }) })
+  if (response.status === 416) return new Uint8Array()
+  if (!response.ok) throw toApiError(response, await response.text())
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  // A server that ignores ranges answers 200 with all of it.
+  return response.status === 206 ? bytes : bytes.subarray(fromByte)
+}
+
 async function send(fetchLike: typeof fetch, method: string, url: string, options: CallOptions): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json', 'x-fulcrum-csrf': '1' }
+  const headers: Record<string, string> = { accept: 'application/json', 'x-fulcrum-csrf': '1', ...options.headers }
   if (options.body !== undefined) headers['content-type'] = 'application/json'
   if (options.ifMatch) headers['if-match'] = options.ifMatch
   const init: RequestInit = { method, headers, credentials: 'same-origin' }

@@ -27,7 +27,12 @@ export function workspaceId(subscriptionId: string, resourceGroup: string, works
 
 /** Last name of an id: `…/jobs/brave-fox` gives `brave-fox`. An `azureml:` prefix is dropped. */
 export function nameOfId(id: string): string {
-  return id.replace(/^azureml:/, '').split('/').at(-1) ?? id
+  return (
+    id
+      .replace(/^azureml:/, '')
+      .split('/')
+      .at(-1) ?? id
+  )
 }
 
 /** ARM ids are compared without case. */

@@ -20,7 +20,15 @@ export interface LineChartProps {
 const Canvas = lazy(() => import('./LineCanvas.tsx').then((module) => ({ default: module.LineCanvas })))
 
 /** Curves over one x axis, with a table of the same data. */
-export function LineChart({ title, series, xLabel, smoothing = 0, isLogScale = false, cursorGroup, height = 200 }: LineChartProps) {
+export function LineChart({
+  title,
+  series,
+  xLabel,
+  smoothing = 0,
+  isLogScale = false,
+  cursorGroup,
+  height = 200,
+}: LineChartProps) {
   const [twin, setTwin] = useState('chart')
   const prepared = useMemo(() => prepareLines(series, { smoothing, isLogScale }), [series, smoothing, isLogScale])
   return (
@@ -41,7 +49,13 @@ export function LineChart({ title, series, xLabel, smoothing = 0, isLogScale = f
         <LineTable rows={prepared.rows} height={height} />
       ) : (
         <Suspense fallback={<Skeleton height={height} />}>
-          <Canvas prepared={prepared} xLabel={xLabel} isLogScale={isLogScale} height={height} {...(cursorGroup && { cursorGroup })} />
+          <Canvas
+            prepared={prepared}
+            xLabel={xLabel}
+            isLogScale={isLogScale}
+            height={height}
+            {...(cursorGroup && { cursorGroup })}
+          />
         </Suspense>
       )}
       <div className={styles.legend}>
@@ -55,7 +69,8 @@ export function LineChart({ title, series, xLabel, smoothing = 0, isLogScale = f
       </div>
       {prepared.hiddenCount > 0 && (
         <p className={styles.note}>
-          {prepared.hiddenCount} points are not shown: {isLogScale ? 'zero and negative values have no place on a log scale' : 'not a number'}.
+          {prepared.hiddenCount} points are not shown:{' '}
+          {isLogScale ? 'zero and negative values have no place on a log scale' : 'not a number'}.
         </p>
       )}
     </figure>

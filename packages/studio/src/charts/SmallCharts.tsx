@@ -2,13 +2,37 @@ import type { ReactNode } from 'react'
 import { cx } from '../ui/cx.ts'
 import { formatNumber, formatPercent } from '../ui/format.ts'
 import styles from './charts.module.css'
-import { prepareBars, prepareHistogram, prepareShares, prepareSparkline, type Bar, type HistogramPair, type Share } from './prepare-bars.ts'
+import {
+  prepareBars,
+  prepareHistogram,
+  prepareShares,
+  prepareSparkline,
+  type Bar,
+  type HistogramPair,
+  type Share,
+} from './prepare-bars.ts'
 
 /** A curve of a few dozen values, the size of a word. */
-export function Sparkline({ values, label, width = 96, height = 24 }: { values: readonly number[]; label: string; width?: number; height?: number }) {
+export function Sparkline({
+  values,
+  label,
+  width = 96,
+  height = 24,
+}: {
+  values: readonly number[]
+  label: string
+  width?: number
+  height?: number
+}) {
   const last = values.at(-1)
   return (
-    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${label}, last ${last === undefined ? 'unknown' : formatNumber(last)}`}>
+    <svg
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={`${label}, last ${last === undefined ? 'unknown' : formatNumber(last)}`}
+    >
       <path d={prepareSparkline(values, width, height)} className={styles.spark} />
     </svg>
   )
@@ -24,7 +48,10 @@ export function BarChart({ bars, label }: { bars: readonly Bar[]; label: string 
             {bar.label}
           </span>
           <span className={styles.barTrack} aria-hidden="true">
-            <span className={cx(styles.bar, bar.value < 0 && styles.negative)} style={{ left: `${bar.startPercent}%`, width: `${bar.lengthPercent}%` }} />
+            <span
+              className={cx(styles.bar, bar.value < 0 && styles.negative)}
+              style={{ left: `${bar.startPercent}%`, width: `${bar.lengthPercent}%` }}
+            />
           </span>
           <span className={styles.barValue}>{formatNumber(bar.value)}</span>
         </li>

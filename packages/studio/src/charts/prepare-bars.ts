@@ -32,10 +32,17 @@ export interface PreparedShare extends Share {
 }
 
 /** Colours shares in their order; what is missing to 100 stays empty, what exceeds it is scaled down. */
-export function prepareShares(shares: readonly Share[]): { readonly parts: readonly PreparedShare[]; readonly restPercent: number } {
+export function prepareShares(shares: readonly Share[]): {
+  readonly parts: readonly PreparedShare[]
+  readonly restPercent: number
+} {
   const total = shares.reduce((sum, share) => sum + Math.max(0, share.percent), 0)
   const scale = total > 100 ? 100 / total : 1
-  const parts = shares.map((share, position) => ({ ...share, percent: Math.max(0, share.percent) * scale, color: (position % 8) + 1 }))
+  const parts = shares.map((share, position) => ({
+    ...share,
+    percent: Math.max(0, share.percent) * scale,
+    color: (position % 8) + 1,
+  }))
   return { parts, restPercent: Math.max(0, 100 - total) }
 }
 

@@ -27,18 +27,16 @@ export function DagGraph({ graph, label, selected, onSelect, height = 520 }: Dag
   const places = useLayout(graph)
   const nodes = useMemo(
     () =>
-      graph.nodes.map(
-        (step): StepNode => ({
-          id: step.id,
-          type: 'step',
-          position: places?.[step.id] ?? { x: 0, y: 0 },
-          data: { step },
-          width: nodeWidth,
-          height: nodeHeight,
-          selected: step.id === selected,
-          ariaLabel: `${step.label}, ${describeStatus(step.status).word}`,
-        }),
-      ),
+      graph.nodes.map((step): StepNode => ({
+        id: step.id,
+        type: 'step',
+        position: places?.[step.id] ?? { x: 0, y: 0 },
+        data: { step },
+        width: nodeWidth,
+        height: nodeHeight,
+        selected: step.id === selected,
+        ariaLabel: `${step.label}, ${describeStatus(step.status).word}`,
+      })),
     [graph, places, selected],
   )
   const edges = useMemo(() => graph.edges.map(toEdge), [graph])
@@ -80,7 +78,12 @@ function toEdge(edge: PreparedGraph['edges'][number]): Edge {
     source: edge.source,
     target: edge.target,
     focusable: false,
-    className: cx(styles.edge, isReached && styles.done, isLive && tone === 'info' && styles.moving, tone === 'bad' && styles.failed),
+    className: cx(
+      styles.edge,
+      isReached && styles.done,
+      isLive && tone === 'info' && styles.moving,
+      tone === 'bad' && styles.failed,
+    ),
     ...(edge.label && { label: edge.label }),
   }
 }

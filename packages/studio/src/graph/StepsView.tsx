@@ -121,7 +121,9 @@ function StepList({ graph, selected, onSelect }: TwinProps) {
             <strong>{node.label}</strong>
             <StatusDot status={node.status} />
             <span className={styles.needs}>
-              {node.needs.length === 0 ? 'needs nothing' : `needs ${[...new Set(node.needs.map((need) => labels.get(need.id) ?? need.id))].join(', ')}`}
+              {node.needs.length === 0
+                ? 'needs nothing'
+                : `needs ${[...new Set(node.needs.map((need) => labels.get(need.id) ?? need.id))].join(', ')}`}
             </span>
           </button>
         </li>

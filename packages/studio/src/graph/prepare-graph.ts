@@ -38,16 +38,28 @@ export interface PreparedGraph {
 /** Orders steps and ties them together; the graph, the Gantt chart and the list all draw this. */
 export function prepareGraph(steps: readonly Step[]): PreparedGraph {
   const byId = new Map(steps.map((step) => [step.id, step]))
-  const missing = steps.flatMap((step) => step.needs.filter((need) => !byId.has(need.id)).map((need) => ({ step: step.id, needs: need.id })))
+  const missing = steps.flatMap((step) =>
+    step.needs.filter((need) => !byId.has(need.id)).map((need) => ({ step: step.id, needs: need.id })),
+  )
   const depths = depthsOf(byId)
-  const ordered = steps.filter((step) => depths.has(step.id)).toSorted((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0))
+  const ordered = steps
+    .filter((step) => depths.has(step.id))
+    .toSorted((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0))
   const cyclic = steps.filter((step) => !depths.has(step.id))
   const nodes = [...ordered, ...cyclic].map((step) => ({ ...step, depth: depths.get(step.id) ?? 0 }))
   const edges = nodes.flatMap((node) =>
     node.needs.flatMap(({ id, label }) => {
       const source = byId.get(id)
       if (!source) return []
-      return [{ id: `${id}→${node.id}${label ? `:${label}` : ''}`, source: id, target: node.id, status: source.status, ...(label && { label }) }]
+      return [
+        {
+          id: `${id}→${node.id}${label ? `:${label}` : ''}`,
+          source: id,
+          target: node.id,
+          status: source.status,
+          ...(label && { label }),
+        },
+      ]
     }),
   )
   return { nodes, edges, missing, cyclic: cyclic.map((step) => step.id) }
@@ -106,7 +118,10 @@ export function prepareGantt({ nodes }: PreparedGraph, nowMs: number): PreparedG
     const time = times[position]
     if (!time) return { node, bar: undefined }
     const durationMs = time.end - time.start
-    return { node, bar: { startPercent: ((time.start - startMs) / spanMs) * 100, lengthPercent: (durationMs / spanMs) * 100, durationMs } }
+    return {
+      node,
+      bar: { startPercent: ((time.start - startMs) / spanMs) * 100, lengthPercent: (durationMs / spanMs) * 100, durationMs },
+    }
   })
   return { bars, startMs, spanMs }
 }

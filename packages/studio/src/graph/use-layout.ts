@@ -10,7 +10,10 @@ const workerFrom = 200
  * @returns undefined while the worker is at it
  */
 export function useLayout({ nodes, edges }: PreparedGraph): LayoutResult | undefined {
-  const structure = JSON.stringify({ nodes: nodes.map(({ id }) => ({ id })), edges: edges.map(({ source, target }) => ({ source, target })) })
+  const structure = JSON.stringify({
+    nodes: nodes.map(({ id }) => ({ id })),
+    edges: edges.map(({ source, target }) => ({ source, target })),
+  })
   const isLarge = nodes.length >= workerFrom
   const here = useMemo(() => (isLarge ? undefined : layoutGraph(JSON.parse(structure))), [isLarge, structure])
   const [fromWorker, setFromWorker] = useState<LayoutResult>()

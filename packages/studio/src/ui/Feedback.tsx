@@ -42,8 +42,18 @@ export interface ShownError {
 }
 
 /** A failed panel: message, code, request id, a copy of all of it, and another try. */
-export function ErrorPanel({ error, onRetry, title = 'This could not be loaded' }: { error: ShownError; onRetry?: () => void; title?: string }) {
-  const facts = [error.code, error.target && `at ${error.target}`, error.requestId && `request ${error.requestId}`].filter(Boolean).join(' · ')
+export function ErrorPanel({
+  error,
+  onRetry,
+  title = 'This could not be loaded',
+}: {
+  error: ShownError
+  onRetry?: () => void
+  title?: string
+}) {
+  const facts = [error.code, error.target && `at ${error.target}`, error.requestId && `request ${error.requestId}`]
+    .filter(Boolean)
+    .join(' · ')
   return (
     <div className={cx(styles.panel, styles.bad)} role="alert">
       <TriangleAlert aria-hidden="true" />
@@ -72,7 +82,15 @@ export function ErrorPanel({ error, onRetry, title = 'This could not be loaded' 
 }
 
 /** One may not do this here: names the missing action and the scope it is missing on. */
-export function NotAllowed({ action, scope, message }: { action?: string | undefined; scope?: string | undefined; message?: string }) {
+export function NotAllowed({
+  action,
+  scope,
+  message,
+}: {
+  action?: string | undefined
+  scope?: string | undefined
+  message?: string
+}) {
   return (
     <div className={cx(styles.panel, styles.hold)} role="alert">
       <ShieldAlert aria-hidden="true" />
@@ -123,8 +141,18 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: numbe
 export function ProgressLine({ share, label }: { share?: number | undefined; label: string }) {
   const percent = share === undefined ? undefined : Math.round(Math.min(1, Math.max(0, share)) * 100)
   return (
-    <div className={styles.progress} role="progressbar" aria-label={label} aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100}>
-      <span className={percent === undefined ? styles.moving : undefined} style={percent === undefined ? undefined : { width: `${percent}%` }} />
+    <div
+      className={styles.progress}
+      role="progressbar"
+      aria-label={label}
+      aria-valuenow={percent}
+      aria-valuemin={0}
+      aria-valuemax={100}
+    >
+      <span
+        className={percent === undefined ? styles.moving : undefined}
+        style={percent === undefined ? undefined : { width: `${percent}%` }}
+      />
     </div>
   )
 }

@@ -70,10 +70,17 @@ export function LogViewer({ buffer, label, isLive, waitingFor, fileName, height 
           </>
         )}
         <span className={styles.spring} />
-        {firstError >= 0 && <IconButton label="Jump to the first error" icon={<CircleAlert />} onClick={() => goTo(firstError)} />}
+        {firstError >= 0 && (
+          <IconButton label="Jump to the first error" icon={<CircleAlert />} onClick={() => goTo(firstError)} />
+        )}
         <IconButton label="Wrap long lines" icon={<WrapText />} isPressed={isWrapped} onClick={() => setWrapped(!isWrapped)} />
         {isLive && (
-          <IconButton label="Follow the end" icon={<ArrowDownToLine />} isPressed={isFollowing} onClick={() => setFollowing(!isFollowing)} />
+          <IconButton
+            label="Follow the end"
+            icon={<ArrowDownToLine />}
+            isPressed={isFollowing}
+            onClick={() => setFollowing(!isFollowing)}
+          />
         )}
         <IconButton label="Download" icon={<Download />} onClick={() => download(fileName, lines)} />
       </div>
@@ -122,7 +129,9 @@ function LogLine({ number, line, query }: { number: number; line: string; query:
             // The segments of one line never change places.
             // oxlint-disable-next-line react/no-array-index-key
             key={index}
-            className={cx(segment.color && styles[segment.color], segment.isBold && styles.bold, segment.isDim && styles.dim) || undefined}
+            className={
+              cx(segment.color && styles[segment.color], segment.isBold && styles.bold, segment.isDim && styles.dim) || undefined
+            }
           >
             {segment.text}
           </span>

@@ -26,7 +26,15 @@ export type MenuItem =
  * A menu that opens from its child. Not modal: the modal form of the library locks scrolling with an injected
  * style element, which the content security policy refuses.
  */
-export function Menu({ items, children, align = 'end' }: { items: readonly MenuItem[]; children: ReactElement; align?: 'start' | 'end' }) {
+export function Menu({
+  items,
+  children,
+  align = 'end',
+}: {
+  items: readonly MenuItem[]
+  children: ReactElement
+  align?: 'start' | 'end'
+}) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>

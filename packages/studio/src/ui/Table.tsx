@@ -65,7 +65,10 @@ export function Table<Row>(props: TableProps<Row>) {
   if (rows.length === 0) {
     if (!isFiltered) return <>{empty}</>
     return (
-      <EmptyState title="Nothing matches these filters" actions={onClearFilters && <Button onClick={onClearFilters}>Clear filters</Button>}>
+      <EmptyState
+        title="Nothing matches these filters"
+        actions={onClearFilters && <Button onClick={onClearFilters}>Clear filters</Button>}
+      >
         No row of “{label}” fits what is set above.
       </EmptyState>
     )
@@ -80,7 +83,12 @@ function Rows<Row>(props: TableProps<Row> & { rows: readonly Row[] }) {
   const { push } = useNavigation()
   const id = useId()
   const rowHeight = useRowHeight(scroller)
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 })
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  })
   useEffect(() => virtual.measure(), [rowHeight, virtual])
 
   const shown = virtual.getVirtualItems()
@@ -95,7 +103,12 @@ function Rows<Row>(props: TableProps<Row> & { rows: readonly Row[] }) {
     if (next !== undefined) {
       setActive(next)
       virtual.scrollToIndex(next)
-    } else if (event.key === 'Enter' && row && rowHref && !(event.target instanceof HTMLElement && event.target.closest('a,button'))) {
+    } else if (
+      event.key === 'Enter' &&
+      row &&
+      rowHref &&
+      !(event.target instanceof HTMLElement && event.target.closest('a,button'))
+    ) {
       push(rowHref(row))
     } else if (event.key === 'x' && row && onSelect) onSelect(rowKey(row))
     else return
@@ -147,7 +160,12 @@ function Rows<Row>(props: TableProps<Row> & { rows: readonly Row[] }) {
               >
                 {onSelect && (
                   <label role="gridcell" className={styles.check}>
-                    <input type="checkbox" checked={selected?.has(key) ?? false} onChange={() => onSelect(key)} aria-label={`Select row ${index + 1}`} />
+                    <input
+                      type="checkbox"
+                      checked={selected?.has(key) ?? false}
+                      onChange={() => onSelect(key)}
+                      aria-label={`Select row ${index + 1}`}
+                    />
                   </label>
                 )}
                 {columns.map((column) => (
@@ -164,7 +182,15 @@ function Rows<Row>(props: TableProps<Row> & { rows: readonly Row[] }) {
   )
 }
 
-function HeadCell<Row>({ column, sort, onSort }: { column: Column<Row>; sort: Sort | undefined; onSort: ((sort: Sort) => void) | undefined }) {
+function HeadCell<Row>({
+  column,
+  sort,
+  onSort,
+}: {
+  column: Column<Row>
+  sort: Sort | undefined
+  onSort: ((sort: Sort) => void) | undefined
+}) {
   const isSorted = sort?.column === column.id
   const direction = isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined
   return (

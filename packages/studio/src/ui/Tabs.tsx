@@ -15,7 +15,13 @@ export function Tabs({ label, tabs, active }: { label: string; tabs: readonly Ta
   return (
     <nav className={styles.tabs} aria-label={label}>
       {tabs.map((tab) => (
-        <Link key={tab.id} href={tab.href} look="bare" className={styles.tab} aria-current={tab.id === active ? 'page' : undefined}>
+        <Link
+          key={tab.id}
+          href={tab.href}
+          look="bare"
+          className={styles.tab}
+          aria-current={tab.id === active ? 'page' : undefined}
+        >
           {tab.label}
           {tab.count !== undefined && <span className={styles.count}>{tab.count}</span>}
         </Link>

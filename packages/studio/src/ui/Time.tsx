@@ -49,7 +49,11 @@ export function RelativeTime({ time }: { time: string | undefined | null }) {
 
 /** Time from start to end; without an end it counts on. */
 export function Duration({ start, end }: { start: string | undefined | null; end?: string | undefined | null }) {
-  return start && !end ? <RunningDuration start={start} /> : <span>{start && end ? formatDuration(Date.parse(end) - Date.parse(start)) : '–'}</span>
+  return start && !end ? (
+    <RunningDuration start={start} />
+  ) : (
+    <span>{start && end ? formatDuration(Date.parse(end) - Date.parse(start)) : '–'}</span>
+  )
 }
 
 function RunningDuration({ start }: { start: string }) {

@@ -12,7 +12,15 @@ export function TooltipProvider({ children }: { children: ReactNode }) {
 }
 
 /** A short text on hover and focus. It repeats or explains, it never holds the only copy of something. */
-export function Tooltip({ text, side = 'bottom', children }: { text: ReactNode; side?: 'top' | 'bottom' | 'right'; children: ReactElement }) {
+export function Tooltip({
+  text,
+  side = 'bottom',
+  children,
+}: {
+  text: ReactNode
+  side?: 'top' | 'bottom' | 'right'
+  children: ReactElement
+}) {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>

@@ -30,7 +30,9 @@ function nested(value: object, depth: number): string {
   if (Array.isArray(value)) return value.map((item) => `${indent}- ${inList(item, depth)}`).join('\n')
   return Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `${indent}${plain(name)}:${isNested(member) ? `\n${nested(member, depth + 1)}` : ` ${scalar(member)}`}`)
+    .map(
+      ([name, member]) => `${indent}${plain(name)}:${isNested(member) ? `\n${nested(member, depth + 1)}` : ` ${scalar(member)}`}`,
+    )
     .join('\n')
 }
 
@@ -52,6 +54,7 @@ function scalar(value: unknown): string {
 
 /** Quotes what YAML would read as something other than this text. */
 function plain(text: string): string {
-  const isSafe = /^[A-Za-z_/][\w ./@+-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text) && text.trim() === text
+  const isSafe =
+    /^[A-Za-z_/][\w ./@+-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text) && text.trim() === text
   return isSafe ? text : JSON.stringify(text)
 }

@@ -13,14 +13,30 @@ export interface StatusLook {
 }
 
 const families: readonly (readonly [Tone, StatusShape, boolean, readonly string[]])[] = [
-  ['ok', 'check', false, ['Completed', 'Succeeded', 'Passed', 'Approved', 'Healthy', 'Ready', 'Released', 'Compliant', 'Finished']],
+  [
+    'ok',
+    'check',
+    false,
+    ['Completed', 'Succeeded', 'Passed', 'Approved', 'Healthy', 'Ready', 'Released', 'Compliant', 'Finished'],
+  ],
   ['bad', 'cross', false, ['Failed', 'Rejected', 'Blocked', 'Unhealthy', 'RolledBack', 'NonCompliant', 'Error', 'Denied']],
   ['warn', 'alert', false, ['NotResponding', 'Warning', 'Drifted', 'Degraded', 'Expired', 'Overridden', 'Waived', 'Unknown']],
   [
     'info',
     'spinner',
     true,
-    ['Running', 'Finalizing', 'Creating', 'Updating', 'Deleting', 'Accepted', 'RollingOut', 'RollingBack', 'Evaluating', 'Resizing'],
+    [
+      'Running',
+      'Finalizing',
+      'Creating',
+      'Updating',
+      'Deleting',
+      'Accepted',
+      'RollingOut',
+      'RollingBack',
+      'Evaluating',
+      'Resizing',
+    ],
   ],
   ['info', 'clock', true, ['Starting', 'Provisioning', 'Preparing', 'Scheduled', 'Verifying']],
   ['idle', 'ring', true, ['NotStarted', 'Queued', 'Pending', 'Planned', 'Created']],

@@ -42,13 +42,10 @@ export function readAppearance(): Appearance {
 }
 
 export function useAppearance(): Appearance {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    readAppearance,
-  )
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }, readAppearance)
 }
 
 function apply(): void {

@@ -1,0 +1,1 @@
+export { GalleryPage } from './pages/GalleryPage.tsx'

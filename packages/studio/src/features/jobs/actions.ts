@@ -1,0 +1,48 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { CircleStop, Copy } from 'lucide-react'
+import { api } from '../../api.ts'
+import type { Action } from '../../app/actions.ts'
+import { describeStatus } from '../../ui/status.ts'
+import type { ToastMessage } from '../../ui/Toast.tsx'
+import type { Job } from './job.ts'
+
+interface JobActionsInput {
+  readonly job: Job
+  readonly client: QueryClient
+  toast(message: ToastMessage): void
+}
+
+/** What can be done with one job; buttons and command bar show the same objects. */
+export function jobActions({ job, client, toast }: JobActionsInput): readonly Action[] {
+  const { status } = job.properties
+  return [
+    {
+      id: 'jobs.cancel',
+      name: 'Cancel job',
+      section: 'This job',
+      icon: CircleStop,
+      enabled: () => describeStatus(status).isLive || `The job is ${describeStatus(status).word.toLowerCase()} already`,
+      perform: () => {
+        api.post(`${job.id}/cancel`).then(
+          () => {
+            toast({ text: `${job.name} is being canceled` })
+            void client.invalidateQueries({ queryKey: ['arm', job.id] })
+          },
+          (error: Error) => toast({ text: `Canceling failed: ${error.message}`, status: 'Failed' }),
+        )
+      },
+    },
+    {
+      id: 'jobs.copyName',
+      name: 'Copy job name',
+      section: 'This job',
+      icon: Copy,
+      perform: () => {
+        navigator.clipboard.writeText(job.name).then(
+          () => toast({ text: 'Copied' }),
+          () => toast({ text: 'The browser refused the clipboard', status: 'Failed' }),
+        )
+      },
+    },
+  ]
+}

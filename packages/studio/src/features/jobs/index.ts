@@ -1,0 +1,2 @@
+export { JobListPage } from './pages/JobListPage.tsx'
+export { JobPage } from './pages/JobPage.tsx'
