@@ -32,3 +32,4 @@ export {
   type GrantInput,
 } from './anti-escalation.ts'
 export { scopesLosingLastOwner, type LastOwnerInput } from './last-owner.ts'
+export { AuthorizationService, bumpAuthorizationGeneration } from './service.ts'

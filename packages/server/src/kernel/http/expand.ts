@@ -20,7 +20,7 @@ const scopeForms = [
 /** All addresses of an operation: its path, its aliases, and one per scope form for `/{scope*}/…`. */
 export function addressesOf(operation: Operation): Address[] {
   const paths = [operation.path, ...(operation.aliases ?? [])]
-  return paths.flatMap((path) => {
+  return paths.flatMap((path): Address[] => {
     if (!path.startsWith('/{scope*}')) return [{ path, url: fastifyUrl(path), scopeTemplate: undefined }]
     return scopeForms.map((form) => {
       const full = form + path.slice('/{scope*}'.length)

@@ -1,5 +1,5 @@
 export { KindRegistry } from './behaviours.ts'
 export { presentResource, printEtag } from './present.ts'
 export { reconcileKind, ResourceService, type WriteResult } from './service.ts'
-export { findResource, findResources, listResources, mergeStatus, type ListQuery, type ScopeFilter } from './store.ts'
+export { findResource, findResources, listResources, mergeStatus, type ListQuery } from './store.ts'
 export type { KindBehaviour, ResourceBody, ResourceWrite, StoredResource } from './types.ts'

@@ -1,17 +1,12 @@
 import { nameOf, parseArmId, resourceTypeOf, workspaceOf } from '@fulcrum/contract'
 import { sql, type Selectable } from 'kysely'
 import type { Actor } from '../auth/actor.ts'
+import type { ScopeFilter } from '../authz/types.ts'
 import type { Executor } from '../db/schema.ts'
 import type { JsonObject, ResourcesTable } from '../tables.ts'
 import type { ResourceBody, StoredResource } from './types.ts'
 
 /** SQL of the resource table. Ids are compared in lower case. */
-
-/** Scopes in which the caller may list: lower-case id prefixes. */
-export interface ScopeFilter {
-  readonly allow: readonly string[]
-  readonly deny: readonly string[]
-}
 
 export interface ListQuery {
   readonly type: string
@@ -66,7 +61,8 @@ export async function listResources(db: Executor, query: ListQuery): Promise<Sto
 
 function inScopes(scopes: ScopeFilter) {
   const allow = scopes.allow.includes('/') || scopes.allow.includes('') ? sql<boolean>`true` : within(scopes.allow)
-  return scopes.deny.length === 0 ? allow : sql<boolean>`${allow} and not ${within(scopes.deny)}`
+  const notBelow = scopes.deny.length === 0 ? sql<boolean>`true` : sql<boolean>`not ${within(scopes.deny)}`
+  return scopes.denyExact.length === 0 ? sql<boolean>`${allow} and ${notBelow}` : sql<boolean>`${allow} and ${notBelow} and id <> all(${[...scopes.denyExact]}::text[])`
 }
 
 function within(prefixes: readonly string[]) {

@@ -1,0 +1,21 @@
+import type { ResourceKind } from './kind.ts'
+import { operationsOf } from './kind.ts'
+import type { Operation } from './operation.ts'
+import { platformOperations } from './platform.ts'
+
+/** What a noun contributes to the contract: its resource kinds and its further operations. */
+export interface ContractPart {
+  readonly kinds: readonly ResourceKind[]
+  readonly operations: Readonly<Record<string, Operation>>
+}
+
+/** Every noun of the platform, in call order of the domains. */
+export const contractParts: readonly ContractPart[] = [{ kinds: [], operations: platformOperations }]
+
+export const allKinds: readonly ResourceKind[] = contractParts.flatMap((part) => part.kinds)
+
+/** The operation table. */
+export const allOperations: readonly Operation[] = contractParts.flatMap((part) => [
+  ...part.kinds.flatMap(operationsOf),
+  ...Object.values(part.operations),
+])

@@ -1,0 +1,8 @@
+import type { Context } from '../context.ts'
+import type { DomainModule } from '../domain.ts'
+import { platformDomain } from './platform/index.ts'
+
+/** Every domain, in the order in which they may call each other. */
+export function createDomains(ctx: Context): DomainModule[] {
+  return [platformDomain(ctx)]
+}

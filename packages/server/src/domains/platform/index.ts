@@ -1,0 +1,1 @@
+export { platformDomain } from './platform.ts'

@@ -1,0 +1,12 @@
+export { systemActor, type Actor } from './actor.ts'
+export {
+  actorOfPrincipal,
+  authenticateToken,
+  consumeCredential,
+  issueCredential,
+  revokeBoundCredentials,
+  revokeCredential,
+  type CredentialDraft,
+  type IssuedCredential,
+} from './credentials.ts'
+export type { TokenKind } from './token-format.ts'

@@ -1,0 +1,153 @@
+import { AppError, expandPath, operationsOf, parseArmId, type Operation } from '@fulcrum/contract'
+import type { AuthorizationService } from '../authz/service.ts'
+import type { Db } from '../db/database.ts'
+import { CursorCodec } from '../http/cursor.ts'
+import type { ApiReply, ApiRequest, Route } from '../http/types.ts'
+import { presentResource, printEtag } from './present.ts'
+import type { ResourceService } from './service.ts'
+import { listResources } from './store.ts'
+import type { KindBehaviour, ResourceBody } from './types.ts'
+
+export interface ResourceRouteDependencies {
+  readonly db: Db
+  readonly resources: ResourceService
+  readonly authorization: AuthorizationService
+  readonly cursors: CursorCodec
+}
+
+/** The routes of every registered kind: one implementation of GET, PUT, PATCH, DELETE and list. */
+export function resourceRoutes(dependencies: ResourceRouteDependencies): Route[] {
+  return dependencies.resources.kinds.all().flatMap((behaviour) => {
+    const operations = operationsOf(behaviour.kind)
+    return operations.map((operation) => ({ operation, handle: handlerOf(dependencies, behaviour, operation) }))
+  })
+}
+
+function handlerOf(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, operation: Operation): Route['handle'] {
+  const verb = operation.id.slice(behaviour.kind.noun.length + 1)
+  switch (verb) {
+    case 'list':
+      return (request) => list(dependencies, behaviour, request)
+    case 'get':
+      return (request) => get(dependencies, behaviour, request)
+    case 'createOrUpdate':
+      return (request) => put(dependencies, behaviour, request)
+    case 'update':
+      return (request) => patch(dependencies, behaviour, request)
+    default:
+      return (request) => remove(dependencies, behaviour, request)
+  }
+}
+
+/** The id that a request addresses, in the spelling of the kind's type. */
+function idOf(behaviour: KindBehaviour, request: ApiRequest): string {
+  return expandPath(request.operation.path, request.params, true).replace(/^(?!\/)/, '/')
+}
+
+async function get({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const resource = await resources.require(idOf(behaviour, request))
+  return { body: presentResource(behaviour, resource), headers: { etag: printEtag(resource.etag) } }
+}
+
+async function put({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const result = await resources.put(request.actor, idOf(behaviour, request), request.body as ResourceBody, writeOptions(behaviour, request))
+  return {
+    status: result.created ? 201 : 200,
+    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
+    body: presentResource(behaviour, result.resource),
+  }
+}
+
+async function patch({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const result = await resources.patch(request.actor, idOf(behaviour, request), request.body as Partial<ResourceBody>, writeOptions(behaviour, request))
+  return {
+    status: result.operationId === undefined ? 200 : 202,
+    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
+    body: presentResource(behaviour, result.resource),
+  }
+}
+
+async function remove({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const id = idOf(behaviour, request)
+  const result = await resources.delete(request.actor, id, writeOptions(behaviour, request))
+  if (result === undefined) return { status: 204 }
+  if (result.operationId === undefined) return { status: 200 }
+  return { status: 202, headers: operationHeaders(request, id, result.operationId) }
+}
+
+async function list(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const query = request.query as Record<string, unknown>
+  const limit = typeof query['$top'] === 'number' ? query['$top'] : 100
+  if (typeof query['$filter'] === 'string') throw new AppError('InvalidFilter', `$filter is not supported on ${request.operation.id}.`, { target: '$filter' })
+  const parentId = behaviour.kind.placement === 'extension' ? undefined : request.scope
+  const binding = `${request.actor.id} ${request.operation.id} ${request.scope.toLowerCase()}`
+  const token = query['$skipToken']
+  const after = typeof token === 'string' ? (dependencies.cursors.decode(binding, token) as number) : undefined
+  const scopes = await dependencies.authorization.allowedScopes(request.actor, request.operation.action, request.operation.plane)
+  const resources = await listResources(dependencies.db.kysely, {
+    type: behaviour.kind.type,
+    ...(parentId === undefined ? { withinId: request.scope } : { parentId }),
+    scopes,
+    view: viewOf(query['listViewType']),
+    order: orderOf(query['$orderBy']),
+    limit: limit + 1,
+    ...(after === undefined ? {} : { after }),
+    ...filtersOf(query),
+  })
+  const page = resources.slice(0, limit)
+  const last = page.at(-1)
+  const nextLink = resources.length > limit && last !== undefined ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence)) : null
+  return { body: { value: page.map((resource) => presentResource(behaviour, resource)), nextLink } }
+}
+
+/** Query members that clients filter by, as Azure's lists offer them. */
+function filtersOf(query: Record<string, unknown>) {
+  const names = ['jobType', 'status', 'experimentName', 'computeType', 'scheduleId', 'parentJobName'] as const
+  const matching = names.flatMap((name) => {
+    const value = query[name]
+    return typeof value === 'string' && value !== '' ? [{ path: [name], anyOf: value.split(',') }] : []
+  })
+  const tag = typeof query['tag'] === 'string' && query['tag'] !== '' ? query['tag'].split('=', 2) : undefined
+  const [key, value] = tag ?? []
+  return { matching, ...(key === undefined ? {} : { tag: value === undefined ? { key } : { key, value } }) }
+}
+
+function viewOf(value: unknown): 'ActiveOnly' | 'ArchivedOnly' | 'All' {
+  const text = typeof value === 'string' ? value.toLowerCase() : ''
+  return text === 'archivedonly' ? 'ArchivedOnly' : text === 'all' ? 'All' : 'ActiveOnly'
+}
+
+/** Azure's `$orderBy=createdtime desc`; newest first is the default. */
+function orderOf(value: unknown): 'newest' | 'oldest' {
+  if (typeof value !== 'string' || value === '') return 'newest'
+  const match = /^(createdtime|createdat|name)(?:\s+(asc|desc))?$/i.exec(value.trim())
+  if (match === null) throw new AppError('InvalidFilter', `$orderBy '${value}' is not offered; use 'createdtime asc' or 'createdtime desc'.`, { target: '$orderBy' })
+  return match[2]?.toLowerCase() === 'asc' ? 'oldest' : 'newest'
+}
+
+function nextLinkOf(request: ApiRequest, token: string): string {
+  const url = new URL(request.url, request.origin)
+  url.searchParams.set('$skipToken', token)
+  return url.toString()
+}
+
+function writeOptions(behaviour: KindBehaviour, request: ApiRequest) {
+  return {
+    type: behaviour.kind.type,
+    ifMatch: request.headers['if-match'],
+    ifNoneMatch: request.headers['if-none-match'],
+    requestId: request.id,
+  }
+}
+
+/** What long-running clients poll. */
+export function operationHeaders(request: ApiRequest, resourceId: string, operationId: string | undefined): Record<string, string> {
+  if (operationId === undefined) return {}
+  const subscription = parseArmId(resourceId)?.subscriptionId ?? ''
+  const base = `${request.origin}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/local`
+  return {
+    'azure-asyncoperation': `${base}/operationsStatus/${operationId}?api-version=2025-12-01`,
+    location: `${base}/operationResults/${operationId}?api-version=2025-12-01`,
+    'retry-after': '1',
+  }
+}
