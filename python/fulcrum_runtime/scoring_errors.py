@@ -26,5 +26,5 @@ class DeadlineExceeded(BaseException):
 
 def nearest(name, candidates):
     """`` (did you mean 'x'?)`` for the most similar candidate, or an empty text."""
-    found = difflib.get_close_matches(str(name), [str(c) for c in candidates], n=1)
+    found = difflib.get_close_matches(str(name), [str(c) for c in candidates], n=1, cutoff=0.5)
     return " (did you mean '%s'?)" % found[0] if found else ''

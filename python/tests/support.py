@@ -106,6 +106,14 @@ class WorkerProcess:
         self.stream.send(frame)
         return self.stream.receive()
 
+    def close(self):
+        """End the worker and close every pipe."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for stream in (self.connection, self.process.stdout, self.process.stderr):
+            stream.close()
+
     def stop(self):
         """Close the stream; returns (exit status, stdout, stderr)."""
         self.connection.close()

@@ -41,10 +41,6 @@ class ScoreScript(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.directory, True)
         self.worker = None
 
-    def tearDown(self):
-        if self.worker and self.worker.process.poll() is None:
-            self.worker.stop()
-
     def start(self, script=SCRIPT, **hello):
         with open(os.path.join(self.directory, 'score.py'), 'w') as stream:
             stream.write(textwrap.dedent(script))
@@ -52,6 +48,7 @@ class ScoreScript(unittest.TestCase):
             stream.write('3')
         self.worker = WorkerProcess(dict({'engine': 'score.py', 'codeDir': self.directory, 'script': 'score.py',
                                           'modelDir': self.directory}, **hello))
+        self.addCleanup(self.worker.close)
         return self.worker
 
     def infer(self, body, frame_id=1, **header):

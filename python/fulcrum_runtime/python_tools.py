@@ -1,0 +1,132 @@
+"""Interpreters and installers for environments: uv where it is or can be had, else ``python -m venv`` with pip."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+
+class BuildError(Exception):
+    """An environment cannot be built; ``failing_line``: the requirement or tool line at fault, or None."""
+
+    def __init__(self, message, failing_line=None):
+        super().__init__(message)
+        self.failing_line = failing_line
+
+
+def _version_of(program):
+    try:
+        done = subprocess.run([program, '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=30)
+        return done.stdout.decode().strip() if done.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def find_interpreter(wanted):
+    """(program, 'X.Y') for a wanted version such as '3.11'; without one, the interpreter running this."""
+    own = '%d.%d' % sys.version_info[:2]
+    wanted = '.'.join(str(wanted).split('.')[:2]) if wanted else own
+    for program in [sys.executable] + [path for path in (shutil.which('python' + wanted), shutil.which('python3')) if path]:
+        if _version_of(program) == wanted:
+            return program, wanted
+    raise BuildError('Python %s is asked for, but not installed here (this is %s); install it or change pythonVersion'
+                     % (wanted, own))
+
+
+def _locked(lines):
+    return sorted(line.strip() for line in lines if re.match(r'^[A-Za-z0-9][^\s#]*\s*(==|@)', line.strip()))
+
+
+class Uv:
+    """uv: resolver and installer. ``command``: how to call it."""
+
+    name = 'uv'
+
+    def __init__(self, command):
+        self.command = command
+
+    def resolve(self, build, interpreter, _version):
+        """The lock: pinned requirement lines, sorted."""
+        source = os.path.join(build.root, '.build-%d.in' % os.getpid())
+        with open(source, 'w', encoding='utf-8') as stream:
+            stream.write('\n'.join(build.requirements) + '\n')
+        try:
+            output = build.run(self.command + ['pip', 'compile', '--quiet', '--no-header', '--no-annotate', '--python', interpreter]
+                               + build.source_arguments() + [source], 'resolving')
+        finally:
+            os.unlink(source)
+        return _locked(output)
+
+    def install(self, build, interpreter, directory, lock):
+        """A new virtual environment holding exactly the lock."""
+        build.run(self.command + ['venv', '--quiet', '--python', interpreter, directory], 'creating the virtual environment')
+        if lock:
+            # Links to the cache save the copy; uv falls back to copying across file systems.
+            build.run(self.command + ['pip', 'install', '--no-deps', '--link-mode', 'hardlink', '--python',
+                                      os.path.join(directory, 'bin', 'python')] + build.source_arguments() + lock, 'installing')
+
+
+class VenvPip:
+    """The standard library's venv and pip."""
+
+    name = 'venv+pip'
+
+    def _venv(self, build, interpreter, directory):
+        try:
+            build.run([interpreter, '-m', 'venv', directory], 'creating the virtual environment')
+        except BuildError as error:
+            text = '\n'.join(build.lines)
+            if 'ensurepip' in text or 'No module named venv' in text:
+                raise BuildError('this Python has no working venv module (ensurepip is missing): install the python3-venv package '
+                                 'of the system, or uv', error.failing_line)
+            raise
+
+    def resolve(self, build, interpreter, _version):
+        """The lock: pip's own resolution, as pinned lines."""
+        probe = os.path.join(build.root, '.build-resolve-%d' % os.getpid())
+        report = probe + '.json'
+        try:
+            self._venv(build, interpreter, probe)
+            if not build.requirements:
+                return []
+            python = os.path.join(probe, 'bin', 'python')
+            build.run([python, '-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off']
+                      + build.source_arguments() + build.requirements, 'resolving')
+            output = build.run([python, '-m', 'pip', 'freeze'], 'listing packages')
+            return _locked(output)
+        finally:
+            shutil.rmtree(probe, ignore_errors=True)
+            if os.path.exists(report):
+                os.unlink(report)
+
+    def install(self, build, interpreter, directory, lock):
+        """A new virtual environment holding exactly the lock."""
+        self._venv(build, interpreter, directory)
+        if lock:
+            build.run([os.path.join(directory, 'bin', 'python'), '-m', 'pip', 'install', '--disable-pip-version-check', '--no-deps',
+                       '--no-input', '--progress-bar', 'off'] + build.source_arguments() + lock, 'installing')
+
+
+def find_tool(tools_directory, interpreter, build):
+    """uv on PATH, as a module, or installed into a private virtual environment; else venv with pip."""
+    found = shutil.which('uv')
+    if found:
+        return Uv([found])
+    if subprocess.run([interpreter, '-c', 'import uv'], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+        return Uv([interpreter, '-m', 'uv'])
+    private = os.path.join(tools_directory, 'bin', 'uv')
+    if os.path.exists(private):
+        return Uv([private])
+    if not build.request.get('offline'):
+        try:
+            build.progress('installing the uv tool (once)')
+            build.run([interpreter, '-m', 'venv', tools_directory], 'creating the tool environment')
+            build.run([os.path.join(tools_directory, 'bin', 'python'), '-m', 'pip', 'install', '--quiet',
+                       '--disable-pip-version-check', 'uv'], 'installing uv')
+            return Uv([private])
+        except BuildError as error:
+            shutil.rmtree(tools_directory, ignore_errors=True)
+            build.write('uv is not to be had (%s); using venv and pip' % error)
+    return VenvPip()
