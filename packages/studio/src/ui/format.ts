@@ -66,7 +66,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${units[power]}`
 }
 
-const compactFormat = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 })
+const compactFormat = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 const plainFormat = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 4 })
 
 /** Four significant digits for metrics: "0.8731", "12,040", "1.2e-7", "3.4M". */

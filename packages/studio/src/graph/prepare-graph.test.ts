@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { layoutGraph, nodeHeight } from './layout.ts'
+import { prepareGantt, prepareGraph, type Step } from './prepare-graph.ts'
+
+const step = (id: string, needs: readonly string[] = [], more: Partial<Step> = {}): Step => ({
+  id,
+  label: id,
+  status: 'Completed',
+  needs: needs.map((need) => ({ id: need })),
+  ...more,
+})
+
+it('puts every step after all it needs, for any graph without a cycle', () => {
+  const graphs = fc.array(fc.array(fc.nat(19), { maxLength: 4 }), { maxLength: 20 }).map((needs) =>
+    needs.map((list, position) =>
+      step(
+        `s${position}`,
+        list.filter((need) => need < position).map((need) => `s${need}`),
+      ),
+    ),
+  )
+  fc.assert(
+    fc.property(graphs, (steps) => {
+      const { nodes, cyclic } = prepareGraph(steps.toReversed())
+      expect(cyclic).toEqual([])
+      const place = new Map(nodes.map(({ id }, position) => [id, position]))
+      expect(place.size).toBe(steps.length)
+      for (const node of nodes) for (const need of node.needs) expect(place.get(need.id)).toBeLessThan(place.get(node.id) ?? -1)
+    }),
+  )
+})
+
+it('names cycles and needs that are not there, and still shows every step', () => {
+  const graph = prepareGraph([step('a', ['b']), step('b', ['a']), step('c', ['gone'])])
+  expect(graph.cyclic).toEqual(['a', 'b'])
+  expect(graph.missing).toEqual([{ step: 'c', needs: 'gone' }])
+  expect(graph.nodes).toHaveLength(3)
+})
+
+it('places bars between the first start and now', () => {
+  const graph = prepareGraph([
+    step('a', [], { startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:01:00Z' }),
+    step('b', ['a'], { startedAt: '2026-01-01T00:01:00Z', status: 'Running' }),
+    step('c', ['b'], { status: 'NotStarted' }),
+  ])
+  const { bars, spanMs } = prepareGantt(graph, Date.parse('2026-01-01T00:04:00Z'))
+  expect(spanMs).toBe(240_000)
+  expect(bars.map(({ bar }) => bar)).toEqual([
+    { startPercent: 0, lengthPercent: 25, durationMs: 60_000 },
+    { startPercent: 25, lengthPercent: 75, durationMs: 180_000 },
+    undefined,
+  ])
+})
+
+it('lays a step out below what it needs', () => {
+  const graph = prepareGraph([step('a'), step('b', ['a']), step('c', ['a', 'b'])])
+  const places = layoutGraph(graph)
+  expect(places['b']?.y).toBeGreaterThan((places['a']?.y ?? 0) + nodeHeight)
+  expect(places['c']?.y).toBeGreaterThan((places['b']?.y ?? 0) + nodeHeight)
+})
