@@ -1,1 +1,8 @@
-export {}
+export { createApp, registerDomains } from './app.ts'
+export { createContext, type Context, type ContextOverrides } from './context.ts'
+export type { DomainModule } from './domain.ts'
+export { createDomains } from './domains/index.ts'
+export { startEngine, type Engine } from './engine.ts'
+export { issueCredential, type Actor } from './kernel/auth/index.ts'
+export { configFromEnv, type Config } from './kernel/config/index.ts'
+export { createTestDatabase } from './kernel/db/test-database.ts'

@@ -1,1 +1,2 @@
-export {}
+export { startTestServer, type TestApi, type TestServer, type TestServerOptions } from './test-server.ts'
+export { until } from './until.ts'

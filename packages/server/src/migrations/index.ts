@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely'
 import * as kernel from './0001-kernel.ts'
+import * as secrets from './0002-secrets.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -7,6 +8,7 @@ import * as kernel from './0001-kernel.ts'
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-kernel': kernel,
+  '0002-secrets': secrets,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

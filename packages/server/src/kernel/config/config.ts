@@ -1,0 +1,23 @@
+/** What an instance may be told from outside, checked and completed. Durations in milliseconds. */
+export interface Config {
+  /** Everything the platform keeps on this host: database, content, keys, environments, job directories. */
+  readonly dataDirectory: string
+  readonly http: { readonly host: string; readonly port: number }
+  readonly gateway: { readonly host: string; readonly port: number }
+  /** External PostgreSQL; absent = embedded, in the data directory. */
+  readonly databaseUrl: string | undefined
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Isolation of local jobs. */
+  readonly isolation: 'required' | 'best-effort' | 'none'
+  /** The host's Python, for the job wrapper and environment builds. */
+  readonly pythonExecutable: string
+  /** Directories with wheels that environment builds may use without a network. */
+  readonly wheelDirectories: readonly string[]
+  /** Host header values accepted besides loopback names. */
+  readonly allowedHosts: readonly string[]
+  readonly subscriptionId: string
+  readonly tenantId: string
+  /** False skips fsync; for tests only. */
+  readonly durable: boolean
+  readonly engine: { readonly pollIntervalMs: number; readonly maxConcurrentJobs: number }
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  configFromEnv,
+  createApp,
+  createContext,
+  createDomains,
+  createTestDatabase,
+  issueCredential,
+  registerDomains,
+  startEngine,
+  type Config,
+  type Context,
+  type ContextOverrides,
+} from '@fulcrum/server'
+
+export interface TestServerOptions {
+  /** Runs the engine in this process as well; default true. */
+  readonly engine?: boolean
+  /** Listens on a free loopback port; default false: requests are injected. */
+  readonly listen?: boolean
+  readonly config?: Partial<Config>
+  readonly overrides?: ContextOverrides
+}
+
+export interface TestResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>
+  readonly text: string
+  /** The body as JSON; fails the test when it is not. */
+  json<Body = Record<string, unknown>>(): Body
+}
+
+export interface TestApi {
+  request(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<TestResponse>
+  get(path: string): Promise<TestResponse>
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<TestResponse>
+  post(path: string, body?: unknown): Promise<TestResponse>
+  patch(path: string, body: unknown): Promise<TestResponse>
+  delete(path: string): Promise<TestResponse>
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly ctx: Context
+  /** `http://127.0.0.1:port` when listening. */
+  readonly url: string
+  /** Speaks as the administrator that bootstrap creates. */
+  readonly admin: TestApi
+  /** Speaks with a token, or without any. */
+  api(token?: string): TestApi
+  /** A token of a principal: by default its personal one, valid for an hour. */
+  tokenOf(principalId: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** The whole server in this process, on a database and a directory of its own. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const database = await createTestDatabase({ poolSize: 12 })
+  const directory = await mkdtemp(join(tmpdir(), 'fulcrum-server-'))
+  const config: Config = { ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }), durable: false, databaseUrl: database.connectionString, ...options.config }
+  const ctx = await createContext(config, { db: database.db, ...options.overrides })
+  const domains = createDomains(ctx)
+  registerDomains(ctx, domains)
+  const app = createApp(ctx, domains)
+  const engine = options.engine === false ? undefined : startEngine(ctx, domains)
+  if (engine === undefined) for (const domain of domains) await domain.bootstrap?.()
+  await engine?.ready
+  const url = options.listen === true ? await app.listen({ host: '127.0.0.1', port: 0 }) : 'http://127.0.0.1'
+  await app.ready()
+
+  const tokenOf = async (principalId: string): Promise<string> =>
+    (await issueCredential(ctx.db.kysely, ctx, { kind: 'pat', principalId, name: 'test', lifetimeMs: 3_600_000 })).token
+  const api = (token?: string): TestApi => {
+    const request: TestApi['request'] = async (method, path, { body, headers } = {}) => {
+      const response = await app.inject({
+        method: method as 'GET',
+        url: path,
+        headers: { host: '127.0.0.1', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+      })
+      return { status: response.statusCode, headers: response.headers, text: response.body, json: () => JSON.parse(response.body) }
+    }
+    return {
+      request,
+      get: (path) => request('GET', path),
+      put: (path, body, headers) => request('PUT', path, { body, ...(headers === undefined ? {} : { headers }) }),
+      post: (path, body) => request('POST', path, body === undefined ? {} : { body }),
+      patch: (path, body) => request('PATCH', path, { body }),
+      delete: (path) => request('DELETE', path),
+    }
+  }
+  const admin = await ctx.db.kysely.selectFrom('principals').select('id').where('name', '=', 'admin').executeTakeFirst()
+  const close = async (): Promise<void> => {
+    await engine?.[Symbol.asyncDispose]()
+    await app.close()
+    await ctx[Symbol.asyncDispose]()
+    await database.drop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  return { ctx, url, api, tokenOf, admin: api(admin === undefined ? undefined : await tokenOf(admin.id)), close, [Symbol.asyncDispose]: close }
+}
