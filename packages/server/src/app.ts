@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Context } from './context.ts'
 import type { DomainModule } from './domain.ts'
 import { appendEvent } from './kernel/events/index.ts'
-import { createAuthenticator, createHttpServer } from './kernel/http/index.ts'
+import { createAuthenticator, createHttpServer, type UnroutedHandler } from './kernel/http/index.ts'
 import { resourceRoutes } from './kernel/resources/routes.ts'
 
 /** The API role: every operation of the table, bound to its domain. */
-export function createApp(ctx: Context, domains: readonly DomainModule[]): FastifyInstance {
+export function createApp(ctx: Context, domains: readonly DomainModule[], unrouted: readonly UnroutedHandler[] = []): FastifyInstance {
   const verifyJwt = domains.find((domain) => domain.verifyJwt !== undefined)?.verifyJwt ?? (() => Promise.reject(unauthenticated()))
   return createHttpServer({
     operations: allOperations,
@@ -15,6 +15,7 @@ export function createApp(ctx: Context, domains: readonly DomainModule[]): Fasti
     authorizer: ctx.authorization,
     authenticate: createAuthenticator({ db: ctx.db.kysely, clock: ctx.clock, verifyJwt }),
     renderers: Object.assign({}, ...domains.map((domain) => domain.renderers ?? {})),
+    unrouted: [...domains.flatMap((domain) => domain.unrouted ?? []), ...unrouted],
     allowedHosts: ctx.config.allowedHosts,
     ids: ctx.ids,
     log: ctx.log,

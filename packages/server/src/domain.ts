@@ -1,6 +1,6 @@
 import type { Actor } from './kernel/auth/index.ts'
 import type { EventSubscription } from './kernel/events/index.ts'
-import type { ErrorRenderers, Route } from './kernel/http/index.ts'
+import type { ErrorRenderers, Route, UnroutedHandler } from './kernel/http/index.ts'
 import type { KindBehaviour } from './kernel/resources/index.ts'
 import type { TaskHandler } from './kernel/tasks/index.ts'
 
@@ -32,6 +32,8 @@ export interface DomainModule {
   readonly timers?: readonly Timer[]
   readonly loops?: readonly Loop[]
   readonly renderers?: ErrorRenderers
+  /** Answers requests that no operation matches, for example a dialect's own 404. */
+  readonly unrouted?: UnroutedHandler
   /** Verifies JWTs of workloads; exactly one domain offers it. */
   readonly verifyJwt?: (jwt: string) => Promise<Actor>
   /** Idempotent first-start work (system rows); runs in the engine's leader before anything else. */

@@ -20,10 +20,14 @@ export interface HttpServerOptions {
   /** Writes the denial into the audit log. */
   readonly onDenied: (actor: Actor, operation: Operation, scope: string, error: AppError, requestId: string) => Promise<void>
   readonly renderers: ErrorRenderers
+  /** Asked in turn about a request that no operation answers; the first reply wins (studio pages, dialects' own 404). */
+  readonly unrouted: readonly UnroutedHandler[]
   readonly allowedHosts: readonly string[]
   readonly ids: Ids
   readonly log: Logger
 }
+
+export type UnroutedHandler = (request: FastifyRequest) => ApiReply | undefined
 
 /** The API's HTTP server: one pipeline for every operation; a route without an operation does not exist. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
@@ -48,6 +52,13 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     const status = error instanceof AppError ? undefined : (error as { statusCode?: number }).statusCode
     const known = status !== undefined && status >= 400 && status < 500 ? fromFrameworkError(status, (error as Error).message) : error
     return sendError(options, { request, reply, error: known })
+  })
+  server.setNotFoundHandler((request, reply) => {
+    for (const handler of options.unrouted) {
+      const answer = handler(request)
+      if (answer !== undefined) return send(reply, answer)
+    }
+    return sendError(options, { request, reply, error: unknownOperation(options.operations, request) })
   })
   for (const route of options.routes) for (const address of addressesOf(route.operation)) addRoute(server, options, route, address)
   return server
@@ -169,6 +180,16 @@ function sendError(
   if (error.status === 401) reply.header('www-authenticate', operation?.dialect === 'mlflow' ? 'Basic realm="mlflow"' : 'Bearer')
   const renderer = options.renderers[operation?.dialect ?? 'arm'] ?? renderArmError
   return send(reply, renderer(error, request.id))
+}
+
+/** 404 with the methods that the path does answer, if any. */
+function unknownOperation(operations: readonly Operation[], request: FastifyRequest): AppError {
+  const path = request.url.split('?')[0] ?? ''
+  const pattern = (template: string) => new RegExp(`^${template.replace(/\{scope\*\}/, '.+').replace(/\{\w+\*\}/g, '.*').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i')
+  const methods = [...new Set(operations.filter((operation) => pattern(operation.path).test(path)).map((operation) => operation.method))]
+  return methods.length === 0
+    ? new AppError('OperationNotFound', `No operation answers ${request.method} ${path}. GET /openapi.json lists all of them.`)
+    : new AppError('MethodNotAllowed', `${path} does not answer ${request.method}; it answers ${methods.join(', ')}.`)
 }
 
 /** Every operation has exactly one handler, and no handler is without an operation. */
