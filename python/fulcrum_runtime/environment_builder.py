@@ -103,7 +103,8 @@ class Build:
             known = files.read_json(lock_path)
             if known and os.path.isfile(os.path.join(self.root, known['lockHash'], 'environment.json')):
                 return self.result(known['lockHash'], True)
-            tool = find_tool(os.path.join(self.root, '.tools'), interpreter, self)
+            with Lock(os.path.join(self.root, '.locks', 'tool')):
+                tool = find_tool(os.path.join(self.root, '.tools'), interpreter, self)
             self.progress('resolving %d requirements for Python %s with %s' % (len(self.requirements), version, tool.name))
             lock = known['lock'] if known else tool.resolve(self, interpreter, version)
             name = self.lock_hash(lock, version)

@@ -86,7 +86,6 @@ class VenvPip:
     def resolve(self, build, interpreter, _version):
         """The lock: pip's own resolution, as pinned lines."""
         probe = os.path.join(build.root, '.build-resolve-%d' % os.getpid())
-        report = probe + '.json'
         try:
             self._venv(build, interpreter, probe)
             if not build.requirements:
@@ -98,8 +97,6 @@ class VenvPip:
             return _locked(output)
         finally:
             shutil.rmtree(probe, ignore_errors=True)
-            if os.path.exists(report):
-                os.unlink(report)
 
     def install(self, build, interpreter, directory, lock):
         """A new virtual environment holding exactly the lock."""
