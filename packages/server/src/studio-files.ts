@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
-import type { UnroutedHandler } from './kernel/http/index.ts'
+import type { ApiReply, UnroutedHandler } from './kernel/http/index.ts'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -21,7 +21,7 @@ const pagePolicy =
  */
 export function studioFiles(directory: string): UnroutedHandler {
   const files = readFiles(directory)
-  return (request) => {
+  return (request): ApiReply | undefined => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
     const path = decodeURIComponent(request.url.split('?')[0] ?? '/')
     const file = files.get(path)

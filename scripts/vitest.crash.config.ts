@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+/** The slow group 'crash': one file at a time. */
+export default defineConfig({
+  test: {
+    include: ['packages/server/test/crash/**/*.slow.test.ts'],
+    globalSetup: ['packages/server/test/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    passWithNoTests: true,
+  },
+})
