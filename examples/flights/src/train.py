@@ -26,7 +26,7 @@ from features import CATEGORICAL, FEATURES, NUMERIC, TARGET, typed
 
 ONNX_SAMPLE_ROWS = 200
 ONNX_TOLERANCE = 1e-4
-REQUIREMENTS = ['mlflow-skinny', 'scikit-learn', 'pandas', 'numpy']
+REQUIREMENTS = ['mlflow-skinny', 'scikit-learn', 'pandas', 'numpy', 'cloudpickle']
 
 
 def build(options):
@@ -79,7 +79,7 @@ def main():
                 mlflow.log_metric('training_loss', float(loss), step=step + 1)
         example, sample = features.head(2), features.sample(ONNX_SAMPLE_ROWS, random_state=options.seed)
         settings = {'signature': signature(), 'input_example': example, 'pip_requirements': REQUIREMENTS,
-                    'pyfunc_predict_fn': 'predict_proba'}
+                    'pyfunc_predict_fn': 'predict_proba', 'serialization_format': 'cloudpickle'}
         mlflow.sklearn.log_model(model, name='model', **settings)
         mlflow.sklearn.save_model(model, options.model, **settings)
         os.makedirs('outputs', exist_ok=True)
