@@ -19,4 +19,6 @@ it('takes an id apart and refuses what is none', () => {
 it('compares ids without case and names the last part', () => {
   expect(isSameId(workspaceId('S', 'RG', 'w'), workspaceId('s', 'rg', 'W'))).toBe(true)
   expect(nameOfId(`azureml:${workspaceId('s', 'rg', 'w')}/computes/cpu`)).toBe('cpu')
+  expect(nameOfId(`${workspaceId('s', 'rg', 'w')}/models/churn/versions/7`)).toBe('churn:7')
+  expect(nameOfId('azureml:inbox@latest')).toBe('inbox@latest')
 })

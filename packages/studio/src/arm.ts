@@ -25,8 +25,10 @@ export function workspaceId(subscriptionId: string, resourceGroup: string, works
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${machineLearning}/workspaces/${workspace}`
 }
 
-/** Last name of an id: `…/jobs/brave-fox` gives `brave-fox`. An `azureml:` prefix is dropped. */
+/** Name of what an id means: `…/jobs/fox` gives `fox`, `…/models/churn/versions/7` gives `churn:7`. An `azureml:` prefix is dropped. */
 export function nameOfId(id: string): string {
+  const versioned = /\/([^/]+)\/versions\/([^/]+)$/.exec(id)
+  if (versioned) return `${versioned[1]}:${versioned[2]}`
   return (
     id
       .replace(/^azureml:/, '')

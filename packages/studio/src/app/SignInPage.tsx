@@ -2,7 +2,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../api.ts'
 import { Button } from '../ui/Button.tsx'
-import { CodeBlock } from '../ui/Code.tsx'
 import { ErrorPanel } from '../ui/Feedback.tsx'
 import { Field, Input } from '../ui/Field.tsx'
 import { PageHeader } from '../ui/Page.tsx'
@@ -52,10 +51,6 @@ export function SignInPage() {
         >
           Sign in
         </Button>
-        <details>
-          <summary>No token at hand?</summary>
-          <CodeBlock code="fulcrum login --print-token" label="Command that prints a one-time token" />
-        </details>
       </form>
     </main>
   )

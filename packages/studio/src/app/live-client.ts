@@ -45,10 +45,12 @@ function readStream(cursor: () => number, tell: (message: ChannelMessage) => voi
     let source: EventSource | undefined
     let timer: number | undefined
     let waitMs = 1000
+    let failureCount = 0
     const open = () => {
       source = new EventSource(cursor() > 0 ? `/events/stream?after=${cursor()}` : '/events/stream')
       source.addEventListener('open', () => {
         waitMs = 1000
+        failureCount = 0
         tell({ state: 'live' })
       })
       source.addEventListener('message', (message: MessageEvent<string>) => {
@@ -57,7 +59,9 @@ function readStream(cursor: () => number, tell: (message: ChannelMessage) => voi
       })
       source.addEventListener('error', () => {
         source?.close()
-        tell({ state: 'reconnecting' })
+        failureCount += 1
+        // A stream that ends once is ordinary (a proxy's time limit, a restart): the reader need not hear of it.
+        if (failureCount > 1) tell({ state: 'reconnecting' })
         timer = window.setTimeout(open, waitMs)
         waitMs = Math.min(waitMs * 2, 30_000)
       })

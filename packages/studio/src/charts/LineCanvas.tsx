@@ -89,17 +89,17 @@ function writeReadout(chart: uPlot, target: HTMLElement | null, prepared: Prepar
   target.textContent = [`${xLabel} ${formatNumber(prepared.columns[0][row] ?? 0)}`, ...values].join('   ')
 }
 
-/** Resolves a token to the colour the canvas needs; light-dark() is resolved only in a real property. */
+/**
+ * Resolves a token to the colour the canvas needs; light-dark() is resolved only in a real property. Each token has
+ * an element of its own: a changed colour would be read at the start of its transition.
+ */
 function colorReader(host: HTMLElement): (token: string) => string {
-  const probe = document.createElement('span')
-  host.append(probe)
-  const cache = new Map<string, string>()
   return (token) => {
-    const known = cache.get(token)
-    if (known) return known
+    const probe = document.createElement('span')
     probe.style.color = `var(${token})`
+    host.append(probe)
     const resolved = getComputedStyle(probe).color
-    cache.set(token, resolved)
+    probe.remove()
     return resolved
   }
 }

@@ -39,7 +39,7 @@ export function Stack({ children, row, gap = 4 }: { children: ReactNode; row?: b
 /** Cards side by side, as many as fit with at least `minWidth` pixels each. */
 export function CardGrid({ children, minWidth = 280 }: { children: ReactNode; minWidth?: number }) {
   return (
-    <div className={styles.grid} style={{ gridTemplateColumns: `repeat(auto-fill, minmax(min(${minWidth}px, 100%), 1fr))` }}>
+    <div className={styles.grid} style={{ gridTemplateColumns: `repeat(auto-fit, minmax(min(${minWidth}px, 100%), 1fr))` }}>
       {children}
     </div>
   )

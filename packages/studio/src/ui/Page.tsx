@@ -47,7 +47,10 @@ export function PageHeader({ title, crumbs, status, facts, actions, children }: 
   useEffect(() => {
     document.title = `${title} · Fulcrum`
   }, [title])
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  useEffect(() => {
+    // A field that asked for the focus keeps it.
+    if (!(document.activeElement instanceof HTMLInputElement)) heading.current?.focus({ preventScroll: true })
+  }, [])
   return (
     <header className={styles.header}>
       {crumbs && crumbs.length > 0 && <Breadcrumbs crumbs={crumbs} />}
