@@ -1,5 +1,7 @@
 export * from './arm-id.ts'
+export * from './compute.ts'
 export * from './errors.ts'
+export * from './jobs.ts'
 export * from './kind.ts'
 export * from './operation.ts'
 export * from './platform.ts'

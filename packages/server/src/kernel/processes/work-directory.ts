@@ -1,0 +1,114 @@
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { errorCodeOf, fsyncDirectory } from '../safe/durable.ts'
+
+/**
+ * A directory that a process of ours works in: made, filled, observed and removed by the engine. Names inside are chosen by us;
+ * paths that come from users or from the process go through `safe-path`.
+ */
+export class WorkDirectory {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  at(...parts: readonly string[]): string {
+    return join(this.path, ...parts)
+  }
+
+  /** Makes it (0700) and the named directories below it. */
+  async make(...children: readonly string[]): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 })
+    for (const child of children) await mkdir(this.at(child), { recursive: true })
+  }
+
+  /** Removes it with everything in it, read-only directories of materialised inputs included. */
+  async remove(): Promise<void> {
+    try {
+      await rm(this.path, { recursive: true, force: true })
+    } catch (error) {
+      if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(errorCodeOf(error) ?? '')) throw error
+      await makeWritable(this.path)
+      await rm(this.path, { recursive: true, force: true })
+    }
+  }
+
+  /** Writes JSON that is there whole or not at all, readable by the owner only. */
+  async writeJson(name: string, value: unknown, options: { readonly durable: boolean }): Promise<void> {
+    const target = this.at(name)
+    const temporary = `${target}.new`
+    const handle = await open(temporary, 'w', 0o600)
+    try {
+      await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`)
+      if (options.durable) await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, target)
+    if (options.durable) await fsyncDirectory(dirname(target))
+  }
+
+  /** @returns `undefined` when it is missing or no JSON yet */
+  async readJson(name: string): Promise<unknown> {
+    const text = await readFile(this.at(name), 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      return undefined
+    }
+  }
+
+  async writeText(name: string, text: string): Promise<void> {
+    await mkdir(dirname(this.at(name)), { recursive: true })
+    await writeFile(this.at(name), text, { mode: 0o644 })
+  }
+
+  async appendText(name: string, text: string): Promise<void> {
+    await mkdir(dirname(this.at(name)), { recursive: true })
+    await writeFile(this.at(name), text, { flag: 'a', mode: 0o644 })
+  }
+
+  /** Text of a file from a byte offset on; empty when it is missing or shorter. */
+  async readTextFrom(name: string, offset: number): Promise<string> {
+    const handle = await open(this.at(name), 'r').catch(() => undefined)
+    if (handle === undefined) return ''
+    try {
+      const { size } = await handle.stat()
+      if (size <= offset) return ''
+      const buffer = Buffer.alloc(size - offset)
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset)
+      return buffer.subarray(0, bytesRead).toString('utf8')
+    } finally {
+      await handle.close()
+    }
+  }
+
+  exists(name = '.'): Promise<boolean> {
+    return stat(this.at(name)).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Regular files below `child`, by relative path; symbolic links are left out. */
+  async files(child: string): Promise<{ path: string; sizeBytes: number }[]> {
+    const entries = await readdir(this.at(child), { recursive: true, withFileTypes: true }).catch(() => [])
+    const found: { path: string; sizeBytes: number }[] = []
+    for (const entry of entries) {
+      if (!entry.isFile()) continue
+      const absolute = join(entry.parentPath, entry.name)
+      const facts = await stat(absolute).catch(() => undefined)
+      if (facts !== undefined) found.push({ path: absolute.slice(this.path.length + 1), sizeBytes: facts.size })
+    }
+    return found.sort((left, right) => (left.path < right.path ? -1 : 1))
+  }
+}
+
+async function makeWritable(directory: string): Promise<void> {
+  await chmod(directory, 0o700).catch(() => undefined)
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    if (entry.isDirectory()) await makeWritable(join(directory, entry.name))
+  }
+}
