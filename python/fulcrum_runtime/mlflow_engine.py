@@ -120,6 +120,22 @@ class MlflowEngine:
         text = json.dumps(answer, allow_nan=False, separators=(',', ':'))
         return 200, {'content-type': 'application/json'}, text.encode('utf-8'), collected
 
+    def _typed(self, frame, path):
+        """The signature's columns of a frame read from a file, in the signature's types (files lose them)."""
+        if self.inputs is None or self.is_tensor:
+            return frame
+        name, typed = os.path.basename(path), {}
+        for column in self.inputs:
+            if column['name'] not in frame and column['required']:
+                raise InputError("%s has no column '%s'" % (name, column['name']), column['name'])
+            if column['name'] in frame:
+                kind = NUMPY_TYPES.get(column['type'])
+                try:
+                    typed[column['name']] = frame[column['name']].astype(kind) if kind else frame[column['name']]
+                except (ValueError, TypeError) as error:
+                    raise InputError("%s column '%s' is not of type %s: %s" % (name, column['name'], column['type'], error), column['name'])
+        return self.pandas.DataFrame(typed)
+
     def batch(self, paths):
         """One row object per input row of the files (CSV, Parquet, JSON records, JSON lines)."""
         rows = []
@@ -129,7 +145,7 @@ class MlflowEngine:
                 raise InputError("cannot read '%s': the file must end in %s" % (os.path.basename(path), ', '.join(READERS)))
             options = {'lines': True} if suffix == '.jsonl' else {}
             frame = getattr(self.pandas, READERS[suffix])(path, **options)
-            predictions = mlflow_inputs.json_ready(self._predict(frame, None))
+            predictions = mlflow_inputs.json_ready(self._predict(self._typed(frame, path), None))
             named = mlflow_inputs.output_rows(predictions, self.output_names, len(frame))
             rows += [dict(row, file_name=os.path.basename(path)) for row in named]
         return rows
