@@ -51,21 +51,22 @@ export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>
   readonly label: string
   readonly icon: ReactNode
   readonly isPressed?: boolean
+  /** Off where Escape must reach something else first: an open tooltip takes it. */
+  readonly hasTooltip?: boolean
 }
 
 /** A square button with an icon only. */
-export function IconButton({ label, icon, isPressed, className, ...rest }: IconButtonProps) {
-  return (
-    <Tooltip text={label}>
-      <button
-        type="button"
-        {...rest}
-        aria-label={label}
-        aria-pressed={isPressed}
-        className={cx(styles.button, styles.quiet, styles.square, className)}
-      >
-        {icon}
-      </button>
-    </Tooltip>
+export function IconButton({ label, icon, isPressed, hasTooltip = true, className, ...rest }: IconButtonProps) {
+  const button = (
+    <button
+      type="button"
+      {...rest}
+      aria-label={label}
+      aria-pressed={isPressed}
+      className={cx(styles.button, styles.quiet, styles.square, className)}
+    >
+      {icon}
+    </button>
   )
+  return hasTooltip ? <Tooltip text={label}>{button}</Tooltip> : button
 }

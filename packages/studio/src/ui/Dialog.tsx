@@ -28,7 +28,11 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = 'm',
   useEffect(() => {
     const dialog = element.current
     if (!dialog) return
-    if (isOpen && !dialog.open) dialog.showModal()
+    if (isOpen && !dialog.open) {
+      dialog.showModal()
+      // The first field, where there is one: React's autoFocus acts while the dialog is still closed.
+      dialog.querySelector<HTMLElement>('input,textarea,select')?.focus()
+    }
     if (!isOpen && dialog.open) dialog.close()
   }, [isOpen])
   return (
@@ -36,14 +40,15 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = 'm',
       ref={element}
       className={cx(styles.dialog, styles[`width-${width}`], edge && styles[`edge-${edge}`])}
       aria-labelledby={titleId}
-      onClose={onClose}
+      // Closed by the owner's state it says nothing: the owner may already show another dialog.
+      onClose={() => isOpen && onClose()}
       onClick={(event) => event.target === element.current && onClose()}
     >
       {isOpen && (
         <div className={styles.dialogBody}>
           <header className={isBare ? 'visually-hidden' : styles.dialogHead}>
             <h2 id={titleId}>{title}</h2>
-            {!isBare && <IconButton label="Close" icon={<X />} onClick={onClose} />}
+            {!isBare && <IconButton label="Close" icon={<X />} onClick={onClose} hasTooltip={false} />}
           </header>
           {isBare ? children : <div className={styles.dialogContent}>{children}</div>}
           {actions && <footer className={styles.dialogFoot}>{actions}</footer>}
