@@ -59,7 +59,7 @@ export function parseYaml(text: string, options: YamlOptions = {}): ParsedYaml {
 /** The library answers some attacks, such as very deep nesting, by throwing. */
 function readDocument(text: string, lineCounter: LineCounter, file: string): Document.Parsed {
   try {
-    return parseDocument(text, { schema: 'core', resolveKnownTags: false, lineCounter, prettyErrors: false, logLevel: 'silent' })
+    return parseDocument(text, { schema: 'core', resolveKnownTags: false, lineCounter, prettyErrors: false, logLevel: 'error' })
   } catch (error) {
     throw invalidYaml(file, { line: 1, column: 1 }, error instanceof Error ? error.message : 'The document cannot be read.')
   }

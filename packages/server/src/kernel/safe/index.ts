@@ -1,0 +1,19 @@
+export { errorCodeOf, fsyncDirectory } from './durable.ts'
+export { type FetchPurpose, firstInvalidRange, isAllowedAddress, parseExternalUrl, type Resolve } from './external-address.ts'
+export { decodePathOnce, parseRelativePath, type RelativePath } from './relative-path.ts'
+export { defaultFetchLimits, fetchExternal, type FetchLimits, type FetchRequest, type FetchResponse } from './safe-fetch.ts'
+export {
+  type AtomicWriteOptions,
+  ensureDirectory,
+  listTree,
+  readTail,
+  readText,
+  removeTree,
+  statOrUndefined,
+  type Tail,
+  type TreeEntry,
+  writeFileAtomic,
+} from './safe-files.ts'
+export { openInside, type OpenPurpose, resolveInside } from './safe-path.ts'
+export { runProcess, type RunRequest, type RunResult, signalGroup, spawnProcess, type SpawnRequest } from './safe-spawn.ts'
+export { type ParsedYaml, parseYaml, type YamlOptions, type YamlPosition } from './safe-yaml.ts'
