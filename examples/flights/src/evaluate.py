@@ -9,10 +9,12 @@ import mlflow.sklearn
 import pandas
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_score, roc_curve
 
+from evidence import check, write
 from features import GROUP, TARGET, typed
 
 SMALLEST_GROUP = 100
 CURVE_POINTS = 100
+GATE = 'gate-1'
 
 
 def threshold_for(probability, share):
@@ -41,11 +43,21 @@ def by_group(table, probability, threshold):
             'aucGap': round(max(areas) - min(areas), 5) if areas else None}
 
 
+def write_evidence(folder, overall, fairness):
+    """What the lead data scientist decides gate 1 on."""
+    area, gap = overall.get('auc'), fairness['aucGap']
+    write(folder, GATE, 'metrics', 'AUC %s, accuracy %s' % (area, overall['accuracy']),
+          [check('auc', area, at_least=0.6), check('accuracy', overall['accuracy'], at_least=0.6)], overall)
+    write(folder, GATE, 'fairness', 'AUC differs by %s between %d carriers' % (gap, len(fairness['groups'])),
+          [check('gap in auc', gap, at_most=0.25)], fairness)
+
+
 def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--prepared', required=True)
     parser.add_argument('--model', required=True)
+    parser.add_argument('--evidence', required=True)
     parser.add_argument('--evaluation', required=True)
     options = parser.parse_args()
     table = pandas.read_csv(os.path.join(options.prepared, 'test.csv'), keep_default_na=False)
@@ -59,6 +71,7 @@ def main():
     os.makedirs(options.evaluation, exist_ok=True)
     with open(os.path.join(options.evaluation, 'evaluation.json'), 'w', encoding='utf-8') as stream:
         json.dump(evidence, stream, indent=2)
+    write_evidence(options.evidence, overall, fairness)
     with mlflow.start_run():
         mlflow.log_metrics(dict(overall, threshold=threshold, fairness_auc_gap=fairness['aucGap'] or 0.0))
         mlflow.log_dict(evidence, 'evaluation.json')
