@@ -1,2 +1,3 @@
 export type { Config } from './config.ts'
-export { configFromEnv, configurationTable, variables, type Environment } from './env.ts'
+export { configFromEnv, configurationTable } from './env.ts'
+export { type Environment, variables } from './variables.ts'

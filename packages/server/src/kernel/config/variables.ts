@@ -1,0 +1,61 @@
+/** One environment variable: its name, what it is for, its default as documented. */
+interface Variable {
+  readonly name: string
+  readonly reason: string
+  readonly fallback: string
+}
+
+/** Every variable the platform reads, with the reason it exists. `docs/configuration.md` is made from this list. */
+export const variables: readonly Variable[] = [
+  {
+    name: 'FULCRUM_HOME',
+    reason: 'Where the instance keeps its data, so that it can live on another disk.',
+    fallback: '~/.fulcrum',
+  },
+  {
+    name: 'FULCRUM_HTTP_HOST',
+    reason: 'Address of the API and the studio; anything but loopback opens it to the network.',
+    fallback: '127.0.0.1',
+  },
+  { name: 'FULCRUM_HTTP_PORT', reason: 'Port of the API and the studio.', fallback: '7180' },
+  { name: 'FULCRUM_GATEWAY_HOST', reason: 'Address on which predictions are served.', fallback: '127.0.0.1' },
+  { name: 'FULCRUM_GATEWAY_PORT', reason: 'Port on which predictions are served.', fallback: '7190' },
+  { name: 'FULCRUM_DATABASE_URL', reason: 'PostgreSQL 15 or newer to use instead of the embedded one.', fallback: '(embedded)' },
+  { name: 'FULCRUM_LOG_LEVEL', reason: 'How much the processes log: trace, debug, info, warn, error, silent.', fallback: 'info' },
+  {
+    name: 'FULCRUM_ISOLATION',
+    reason: 'Isolation of local jobs: required refuses to run without it, best-effort records what was missing, none.',
+    fallback: 'best-effort',
+  },
+  {
+    name: 'FULCRUM_PYTHON',
+    reason: 'Python 3.10 or newer that runs the job wrapper and builds environments.',
+    fallback: 'python3',
+  },
+  {
+    name: 'FULCRUM_WHEEL_DIRECTORIES',
+    reason: 'Directories with wheels (separated by a colon) for builds without a network.',
+    fallback: '(none)',
+  },
+  {
+    name: 'FULCRUM_ALLOWED_HOSTS',
+    reason: 'Host names, separated by commas, under which the server may be reached besides loopback.',
+    fallback: '(none)',
+  },
+  {
+    name: 'FULCRUM_SUBSCRIPTION_ID',
+    reason: 'Subscription id in resource ids; set it to keep the ids of an Azure subscription.',
+    fallback: '00000000-0000-0000-0000-000000000001',
+  },
+  { name: 'FULCRUM_TENANT_ID', reason: 'Tenant id that clients are shown.', fallback: '00000000-0000-0000-0000-000000000002' },
+  { name: 'FULCRUM_MAX_CONCURRENT_JOBS', reason: 'Job processes at once on this host.', fallback: 'number of cores' },
+]
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The documented default of a variable. */
+export function defaultOf(name: string): string {
+  const variable = variables.find((candidate) => candidate.name === name)
+  if (variable === undefined) throw new Error(`${name} is read but not listed among the variables`)
+  return variable.fallback
+}
