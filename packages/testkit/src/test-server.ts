@@ -2,14 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  bumpAuthorizationGeneration,
   configFromEnv,
   createApp,
   createContext,
   createDomains,
   createTestDatabase,
+  insertResource,
   issueCredential,
   registerDomains,
   startEngine,
+  systemActor,
   type Config,
   type Context,
   type ContextOverrides,
@@ -49,6 +52,10 @@ export interface TestServer extends AsyncDisposable {
   readonly admin: TestApi
   /** Speaks with a token, or without any. */
   api(token?: string): TestApi
+  /** A user of this name, without any rights. @returns its principal id */
+  createUser(name: string): Promise<string>
+  /** Assigns a role (its GUID, see `roleIds`) at a scope, past the rules that people are bound by. */
+  grant(principalId: string, roleDefinitionId: string, scope: string): Promise<void>
   /** A token of a principal: by default its personal one, valid for an hour. */
   tokenOf(principalId: string): Promise<string>
   close(): Promise<void>
@@ -90,6 +97,23 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       delete: (path) => request('DELETE', path),
     }
   }
+  const createUser = async (name: string): Promise<string> => {
+    const id = ctx.ids.uuid()
+    await ctx.db.kysely.insertInto('principals').values({ id, kind: 'User', name, display_name: name, created_at: ctx.clock.now() }).execute()
+    return id
+  }
+  const grant = async (principalId: string, roleDefinitionId: string, scope: string): Promise<void> => {
+    const name = ctx.ids.uuid()
+    await insertResource(ctx.db.kysely, {
+      id: `${scope === '/' ? '' : scope}/providers/Microsoft.Authorization/roleAssignments/${name}`,
+      type: 'Microsoft.Authorization/roleAssignments',
+      body: { properties: { roleDefinitionId, principalId, principalType: 'User', scope } },
+      status: {},
+      actor: systemActor,
+      now: ctx.clock.now(),
+    })
+    await bumpAuthorizationGeneration(ctx.db.kysely)
+  }
   const admin = await ctx.db.kysely.selectFrom('principals').select('id').where('name', '=', 'admin').executeTakeFirst()
   const close = async (): Promise<void> => {
     await engine?.[Symbol.asyncDispose]()
@@ -98,5 +122,5 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await database.drop()
     await rm(directory, { recursive: true, force: true })
   }
-  return { ctx, url, api, tokenOf, admin: api(admin === undefined ? undefined : await tokenOf(admin.id)), close, [Symbol.asyncDispose]: close }
+  return { ctx, url, api, tokenOf, createUser, grant, admin: api(admin === undefined ? undefined : await tokenOf(admin.id)), close, [Symbol.asyncDispose]: close }
 }
