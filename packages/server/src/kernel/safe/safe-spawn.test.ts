@@ -23,11 +23,12 @@ function isAlive(processId: number): boolean {
 describe('runProcess', () => {
   it('case 72: passes hostile values as they are, and no shell sees them', async () => {
     const hostile = [
+      '--eval=process.exit(9)',
       `; touch ${join(folder, 'canary')}`,
       `$(touch ${join(folder, 'canary')})`,
       '`id`',
       'a\nb',
-      '--eval=process.exit(9)',
+
       '-p',
       '*',
       '',
