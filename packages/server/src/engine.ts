@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { sql } from 'kysely'
 import type { Context } from './context.ts'
 import type { DomainModule, Loop, Timer } from './domain.ts'
@@ -15,6 +16,8 @@ export interface Engine extends AsyncDisposable {
 /** The engine role: tasks, loops, timers, the event sealer and subscriptions. Any number may run; timers and delivery run in the leader. */
 export function startEngine(ctx: Context, domains: readonly DomainModule[]): Engine {
   const abort = new AbortController()
+  // Every loop and timer waits on this one signal.
+  setMaxListeners(0, abort.signal)
   const handlers = new Map<string, TaskHandler>(domains.flatMap((domain) => Object.entries(domain.tasks ?? {})))
   const holder = `engine-${process.pid}-${randomUUID().slice(0, 8)}`
   const worker = new TaskWorker({
@@ -23,7 +26,8 @@ export function startEngine(ctx: Context, domains: readonly DomainModule[]): Eng
     handlers,
     concurrency: 8,
     leaseMs: 30_000,
-    onError: (task, error) => ctx.log.warn({ err: error, task: `${task.kind} ${task.key}` }, 'A task failed and will be tried again'),
+    onError: (task, error) =>
+      ctx.log.warn({ err: error, task: `${task.kind} ${task.key}` }, 'A task failed and will be tried again'),
   })
   const loops: Loop[] = [
     { name: 'seal events', channels: [], step: () => sealEvents(ctx.db.kysely) },
@@ -32,7 +36,11 @@ export function startEngine(ctx: Context, domains: readonly DomainModule[]): Eng
   ]
   const ready = bootstrap(ctx, domains)
   const runs = ready.then(() =>
-    Promise.all([...loops.map((loop) => runLoop(ctx, loop, abort.signal)), renewLeases(worker, abort.signal), lead(ctx, domains, abort.signal)]),
+    Promise.all([
+      ...loops.map((loop) => runLoop(ctx, loop, abort.signal)),
+      renewLeases(worker, abort.signal),
+      lead(ctx, domains, abort.signal),
+    ]),
   )
   return {
     ready,
@@ -99,7 +107,12 @@ async function lead(ctx: Context, domains: readonly DomainModule[], signal: Abor
   }
 }
 
-async function leadUntilLost(ctx: Context, domains: readonly DomainModule[], signal: AbortSignal, stillLeader: () => Promise<void>): Promise<void> {
+async function leadUntilLost(
+  ctx: Context,
+  domains: readonly DomainModule[],
+  signal: AbortSignal,
+  stillLeader: () => Promise<void>,
+): Promise<void> {
   const timers = domains.flatMap((domain) => domain.timers ?? []).map((timer) => ({ timer, dueAt: 0, running: false }))
   const subscriptions = domains.flatMap((domain) => domain.subscriptions ?? [])
   const wake = new WakeUp()

@@ -2,7 +2,7 @@ import { configFromEnv } from './kernel/config/index.ts'
 import { runApi, runEngine } from './roles.ts'
 import { runSupervisor } from './supervisor/supervisor.ts'
 
-/** The program: `main.js up` supervises all roles on this machine; `--role` runs one of them. */
+/** The program: `main.js up` supervises all roles on this machine; `--role` runs one of them; `backup` and `restore` copy an instance. */
 async function main(): Promise<void> {
   const role = process.argv.includes('--role') ? process.argv[process.argv.indexOf('--role') + 1] : process.argv[2]
   const config = configFromEnv()
@@ -15,8 +15,12 @@ async function main(): Promise<void> {
       return runEngine(config)
     case 'gateway':
       return (await import('./gateway/role.ts')).runGateway(config)
+    case 'backup':
+      return (await import('./backup/command.ts')).runBackup(config, process.argv[3])
+    case 'restore':
+      return (await import('./backup/command.ts')).runRestore(config, process.argv[3])
     default:
-      throw new Error(`Unknown role '${role ?? ''}'. Use up, api, engine or gateway.`)
+      throw new Error(`Unknown role '${role ?? ''}'. Use up, api, engine, gateway, backup or restore.`)
   }
 }
 

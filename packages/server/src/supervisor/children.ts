@@ -18,7 +18,10 @@ export function superviseRole(role: string, options: { env: NodeJS.ProcessEnv; l
   let timer: NodeJS.Timeout | undefined
   const start = (): void => {
     const startedAt = Date.now()
-    child = spawn(process.execPath, [...process.execArgv, entry, '--role', role], { env: options.env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    child = spawn(process.execPath, [...process.execArgv, entry, '--role', role], {
+      env: options.env,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     child.once('exit', (code, signal) => {
       if (stopping) return
       failures = Date.now() - startedAt > 30_000 ? 0 : failures + 1

@@ -20,16 +20,24 @@ const dayMs = 86_400_000
 export async function runSupervisor(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel })
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
-  await using database = config.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), durable: true, log }) : undefined
+  await using database =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDirectory: join(config.dataDirectory, 'postgres'), durable: true, log })
+      : undefined
   const databaseUrl = config.databaseUrl ?? database?.connectionString ?? ''
   await using ctx = await createContext({ ...config, databaseUrl })
   await ctx.db.waitUntilReady()
   await migrate(ctx.db, { log })
+  await writePrivate(join(config.dataDirectory, 'database-url'), databaseUrl)
   const env = { ...process.env, FULCRUM_HOME: config.dataDirectory, FULCRUM_DATABASE_URL: databaseUrl }
   const children = roles.map((role) => superviseRole(role, { env, log }))
   const end = untilTold()
   try {
-    const ready = await announce(ctx, children.map((child) => ({ role: child.role, pid: child.pid() })), log)
+    const ready = await announce(
+      ctx,
+      children.map((child) => ({ role: child.role, pid: child.pid() })),
+      log,
+    )
     process.send?.({ ready })
     await end
     log.info('Stopping')
@@ -43,8 +51,19 @@ async function announce(ctx: Context, processes: readonly { role: string; pid: n
   const apiUrl = `http://${config.http.host}:${config.http.port}`
   await waitForHealth(apiUrl)
   const adminId = await waitForAdministrator(ctx)
-  const token = await issueCredential(ctx.db.kysely, ctx, { kind: 'pat', principalId: adminId, name: 'this host', lifetimeMs: 365 * dayMs })
-  const signIn = await issueCredential(ctx.db.kysely, ctx, { kind: 'set', principalId: adminId, name: 'sign-in link', lifetimeMs: dayMs, singleUse: true })
+  const token = await issueCredential(ctx.db.kysely, ctx, {
+    kind: 'pat',
+    principalId: adminId,
+    name: 'this host',
+    lifetimeMs: 365 * dayMs,
+  })
+  const signIn = await issueCredential(ctx.db.kysely, ctx, {
+    kind: 'set',
+    principalId: adminId,
+    name: 'sign-in link',
+    lifetimeMs: dayMs,
+    singleUse: true,
+  })
   const connection = {
     apiUrl,
     gatewayUrl: `http://${config.gateway.host}:${config.gateway.port}`,
@@ -83,9 +102,15 @@ async function waitForHealth(apiUrl: string): Promise<void> {
 async function waitForAdministrator(ctx: Context): Promise<string> {
   const deadline = Date.now() + 60_000
   for (;;) {
-    const row = await ctx.db.kysely.selectFrom('principals').select('id').where('kind', '=', 'User').where('name', '=', 'admin').executeTakeFirst()
+    const row = await ctx.db.kysely
+      .selectFrom('principals')
+      .select('id')
+      .where('kind', '=', 'User')
+      .where('name', '=', 'admin')
+      .executeTakeFirst()
     if (row !== undefined) return row.id
-    if (Date.now() > deadline) throw new Error('The engine did not create the administrator within 60 s; see the log lines above.')
+    if (Date.now() > deadline)
+      throw new Error('The engine did not create the administrator within 60 s; see the log lines above.')
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
