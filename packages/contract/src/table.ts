@@ -2,6 +2,7 @@ import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
 import type { Operation } from './operation.ts'
 import { platformOperations } from './platform.ts'
+import { trackingOperations } from './tracking.ts'
 
 /** What a noun contributes to the contract: its resource kinds and its further operations. */
 export interface ContractPart {
@@ -10,7 +11,10 @@ export interface ContractPart {
 }
 
 /** Every noun of the platform, in call order of the domains. */
-export const contractParts: readonly ContractPart[] = [{ kinds: [], operations: platformOperations }]
+export const contractParts: readonly ContractPart[] = [
+  { kinds: [], operations: platformOperations },
+  { kinds: [], operations: trackingOperations },
+]
 
 export const allKinds: readonly ResourceKind[] = contractParts.flatMap((part) => part.kinds)
 

@@ -1,0 +1,41 @@
+import type { Context } from '../../context.ts'
+import type { DomainModule } from '../../domain.ts'
+import './tables.ts'
+import { artifactRoutes } from './mlflow/artifact-routes.ts'
+import { renderMlflowError } from './mlflow/errors.ts'
+import { experimentRoutes } from './mlflow/experiment-routes.ts'
+import { loggedModelRoutes } from './mlflow/logged-model-routes.ts'
+import { metricRoutes } from './mlflow/metric-routes.ts'
+import { runRoutes } from './mlflow/run-routes.ts'
+import { serverRoutes } from './mlflow/server-routes.ts'
+
+export {
+  artifactPathOf,
+  filesBelow,
+  findArtifact,
+  listArtifacts,
+  openArtifact,
+  putArtifact,
+  type ArtifactFile,
+} from './artifacts.ts'
+export { ensureJobRun, endJobRun, logSystemMetrics, readLatestMetrics, setJobRunStatus, type JobRun } from './jobs.ts'
+export { findLoggedModel } from './logged-models.ts'
+export { findRun, runFolder, type RunStatus } from './runs.ts'
+export { openTracking, type TrackingScope } from './scope.ts'
+export type { LoggedModelRow, RunRow } from './tables.ts'
+
+/** Experiments, runs, metrics, artifacts and logged models, spoken as MLflow. */
+export function trackingDomain(ctx: Context): DomainModule {
+  return {
+    name: 'tracking',
+    routes: [
+      ...experimentRoutes(ctx),
+      ...runRoutes(ctx),
+      ...metricRoutes(ctx),
+      ...artifactRoutes(ctx),
+      ...loggedModelRoutes(ctx),
+      ...serverRoutes(),
+    ],
+    renderers: { mlflow: renderMlflowError },
+  }
+}
