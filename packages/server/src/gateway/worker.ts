@@ -51,6 +51,8 @@ export interface WorkerOptions {
   readonly workingDirectory: string
   readonly hello: Readonly<Record<string, unknown>>
   readonly onReady: (ready: WorkerReady) => void
+  /** The slot is free again. */
+  readonly onIdle: () => void
   readonly onExit: (exit: WorkerExit) => void
   readonly onLog: (line: string) => void
   readonly onCollected: (collected: CollectedFrame) => void
@@ -146,6 +148,13 @@ export class Worker {
     this.#child?.once('close', () => clearTimeout(timer))
   }
 
+  /** Calls back once the process is gone; at once when it never ran. */
+  whenEnded(then: () => void): void {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) then()
+    else child.once('close', then)
+  }
+
   kill(): void {
     this.#child?.kill('SIGKILL')
   }
@@ -201,6 +210,7 @@ export class Worker {
     clearTimeout(call.timer)
     this.#call = undefined
     call.resolve(answer)
+    this.#options.onIdle()
   }
 
   /** Answers 408 at the deadline in any case; the slot stays taken until the worker is back or replaced. */
