@@ -1,6 +1,13 @@
 import { allOperations, errorCatalogue, type Operation } from '@fulcrum/contract'
 import { z } from 'zod'
 
+export const serverVersion = '0.1.0'
+
+/** The committed form of the document. */
+export function openApiText(): string {
+  return `${JSON.stringify(openApiDocument(serverVersion), undefined, 1)}\n`
+}
+
 /** OpenAPI 3.1, generated from the operation table. */
 export function openApiDocument(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {}

@@ -6,10 +6,8 @@ import { ok, route } from '../../kernel/http/index.ts'
 import { findAsyncOperation } from '../../kernel/operations/async-operations.ts'
 import { presentResource } from '../../kernel/resources/index.ts'
 import { listEvents } from './list-events.ts'
-import { openApiDocument } from './openapi.ts'
+import { openApiDocument, serverVersion } from './openapi.ts'
 import { streamEvents } from './stream-events.ts'
-
-export const serverVersion = '0.1.0'
 
 /** Liveness, the description of the API, long-running operations, activity. */
 export function platformDomain(ctx: Context): DomainModule {
