@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { isSameProcess, processStartTime, signalProcess } from '../db/process-identity.ts'
+import { spawnProcess } from '../safe/index.ts'
 
 /** A process that outlives this one: its number and start time, since numbers repeat. */
 export interface ProcessReference {
@@ -9,9 +9,10 @@ export interface ProcessReference {
 }
 
 export interface DetachedCommand {
-  readonly program: string
+  /** Absolute path. */
+  readonly executable: string
   readonly arguments: readonly string[]
-  readonly workDirectory: string
+  readonly workingDirectory: string
   /** The whole environment; nothing of ours is inherited. Secrets belong in files, never in arguments. */
   readonly environment: Readonly<Record<string, string>>
   /** Where its output goes, appended. */
@@ -26,13 +27,14 @@ export interface DetachedCommand {
 export async function startDetached(command: DetachedCommand): Promise<ProcessReference | undefined> {
   const output = await open(command.outputFile, 'a', 0o600)
   try {
-    const child = spawn(command.program, command.arguments, {
-      cwd: command.workDirectory,
-      env: { ...command.environment },
+    const child = await spawnProcess({
+      executable: command.executable,
+      arguments: command.arguments,
+      workingDirectory: command.workingDirectory,
+      environment: command.environment,
       detached: true,
       stdio: ['ignore', output.fd, output.fd],
     })
-    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
     child.unref()
     const { pid } = child
     if (pid === undefined) return undefined

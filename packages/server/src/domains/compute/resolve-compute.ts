@@ -1,0 +1,52 @@
+import { invalid, isWithinScope, nameOf, nearest, parseArmId } from '@fulcrum/contract'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { findResource, listResources } from '../../kernel/resources/index.ts'
+
+export const computeResourceType = 'Microsoft.MachineLearningServices/workspaces/computes'
+
+/** Kinds on which jobs run: all of them are processes of this host. */
+export const runnableComputeTypes: readonly string[] = ['local', 'amlcompute']
+
+/** Names that mean this host without a resource: what a client sends that names no compute. */
+const implicitNames = new Set(['local', 'serverless', ''])
+
+export interface ResolvedCompute {
+  readonly name: string
+  /** Why nothing runs there; says what does. */
+  readonly unsupported?: string
+  /** Jobs at once; absent = only the limit of the host. */
+  readonly slots?: number
+}
+
+/**
+ * The compute that a job names: an id, `azureml:name` or a plain name.
+ * @throws InvalidRequestContent there is none of that name, or it lies in another workspace
+ */
+export async function resolveCompute(db: Executor, workspaceId: string, reference: string): Promise<ResolvedCompute> {
+  const plain = reference.replace(/^azureml:(?=[^/])/, '').replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  if (parseArmId(plain) !== undefined && !isWithinScope(plain, `${workspaceId}/computes`)) {
+    throw invalid(`Compute '${reference}' belongs to another workspace.`, { target: 'properties.computeId' })
+  }
+  const name = nameOf(plain)
+  const resource = await findResource(db, `${workspaceId}/computes/${name}`)
+  if (resource === undefined) {
+    if (implicitNames.has(name.toLowerCase())) return { name: 'local' }
+    const known = await listResources(db, { type: computeResourceType, parentId: workspaceId, limit: 100 })
+    const names = ['local', ...known.map((entry) => entry.name)]
+    const hint = nearest(name, names)
+    throw invalid(`Compute '${name}' was not found. ${hint === undefined ? `There are: ${names.join(', ')}.` : `Did you mean '${hint}'?`}`, { target: 'properties.computeId' })
+  }
+  const type = String(resource.properties['computeType'] ?? '')
+  if (!runnableComputeTypes.includes(type.toLowerCase())) {
+    return { name, unsupported: `Compute '${name}' is of type ${type}, on which this server runs no jobs. Use 'local' or a compute of type AmlCompute: both run processes on this host.` }
+  }
+  const slots = slotsOf(resource.properties)
+  return slots === undefined ? { name } : { name, slots }
+}
+
+/** `scaleSettings.maxNodeCount` of a compute: how many of its jobs run at once. */
+export function slotsOf(properties: Readonly<Record<string, unknown>>): number | undefined {
+  const inner = (properties['properties'] ?? {}) as { scaleSettings?: { maxNodeCount?: unknown } | null }
+  const count = Number(inner.scaleSettings?.maxNodeCount)
+  return Number.isInteger(count) && count >= 1 ? count : undefined
+}

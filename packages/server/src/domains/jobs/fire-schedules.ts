@@ -1,0 +1,79 @@
+import { notFound, scheduleProperties } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import { systemActor, type Actor } from '../../kernel/auth/index.ts'
+import type { Tx } from '../../kernel/db/database.ts'
+import { appendEvent } from '../../kernel/events/index.ts'
+import type { ApiReply, ApiRequest } from '../../kernel/http/index.ts'
+import type { StoredResource } from '../../kernel/resources/index.ts'
+import { workspaceIdOf } from './job-ids.ts'
+import { latestFireTime } from './schedule-times.ts'
+import { submitJobWithin } from './submit.ts'
+
+const scheduleType = 'microsoft.machinelearningservices/workspaces/schedules'
+
+/** Fires each schedule that is due, the latest missed time once. One row per (schedule, time) in the transaction of the job makes it once. */
+export async function fireDueSchedules(ctx: Context): Promise<void> {
+  const rows = await ctx.db.kysely.selectFrom('resources').select('id').where('type', '=', scheduleType).execute()
+  for (const { id } of rows) {
+    await fireIfDue(ctx, id).catch((error: unknown) => ctx.log.warn({ err: error, schedule: id }, 'A schedule could not be fired and will be tried again'))
+  }
+}
+
+async function fireIfDue(ctx: Context, id: string): Promise<void> {
+  const schedule = await ctx.resources.find(id)
+  if (schedule === undefined || schedule.properties['isEnabled'] === false) return
+  const { trigger } = scheduleProperties.parse(schedule.properties)
+  const last = await ctx.db.kysely.selectFrom('schedule_fires').select('fire_time').where('schedule_id', '=', id).orderBy('fire_time', 'desc').limit(1).executeTakeFirst()
+  const since = last?.fire_time ?? schedule.modifiedAt
+  const fireTime = latestFireTime(trigger, since > schedule.modifiedAt ? since : schedule.modifiedAt, ctx.clock.now())
+  if (fireTime !== undefined) await fire(ctx, schedule, fireTime, await ownerOf(ctx, schedule))
+}
+
+/** Jobs of a schedule act as who wrote it. */
+async function ownerOf(ctx: Context, schedule: StoredResource): Promise<Actor> {
+  const owner = await ctx.db.kysely.selectFrom('principals').select(['id', 'name', 'kind']).where('name', '=', schedule.modifiedBy).where('enabled', '=', true).executeTakeFirst()
+  return owner === undefined ? systemActor : { id: owner.id, name: owner.name, kind: owner.kind as Actor['kind'], groups: [] }
+}
+
+async function fire(ctx: Context, schedule: StoredResource, fireTime: Date, actor: Actor): Promise<string | undefined> {
+  return ctx.db.transaction(async (tx) => {
+    const fresh = await tx
+      .insertInto('schedule_fires')
+      .values({ schedule_id: schedule.id.toLowerCase(), fire_time: fireTime, job_id: null })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst()
+    if (fresh.numInsertedOrUpdatedRows !== 1n) return undefined
+    const jobName = await createJob(tx, ctx, schedule, fireTime, actor)
+    await appendEvent(tx, ctx, actor, {
+      type: 'schedules.fired',
+      subject: schedule.id,
+      action: 'Microsoft.MachineLearningServices/workspaces/schedules/write',
+      data: { fireTime: fireTime.toISOString(), actionType: actionOf(schedule).actionType, ...(jobName === undefined ? {} : { jobName }) },
+    })
+    return jobName
+  })
+}
+
+function actionOf(schedule: StoredResource): { readonly actionType: string; readonly [member: string]: unknown } {
+  return scheduleProperties.parse(schedule.properties).action
+}
+
+async function createJob(tx: Tx, ctx: Context, schedule: StoredResource, fireTime: Date, actor: Actor): Promise<string | undefined> {
+  const action = actionOf(schedule)
+  if (action.actionType !== 'CreateJob') return undefined
+  const definition = (action['jobDefinition'] ?? {}) as Record<string, unknown>
+  const stamp = fireTime.toISOString().replace(/[-:]|\.\d+/g, '').toLowerCase()
+  const name = `${schedule.name}-${stamp}`.slice(0, 255)
+  const properties = { ...definition, properties: { ...(definition['properties'] as object | undefined), azureml_schedule: schedule.name, 'azureml.scheduleId': schedule.id } }
+  await submitJobWithin(tx, ctx, actor, { workspaceId: workspaceIdOf(schedule.id), name, body: { properties } })
+  await tx.updateTable('schedule_fires').set({ job_id: name }).where('schedule_id', '=', schedule.id.toLowerCase()).where('fire_time', '=', fireTime).execute()
+  return name
+}
+
+/** `POST …/schedules/{name}/trigger`: fires now, in the caller's name. */
+export async function triggerSchedule(ctx: Context, request: ApiRequest): Promise<ApiReply> {
+  const schedule = await ctx.resources.find(request.scope)
+  if (schedule === undefined) throw notFound('Schedule', request.params['scheduleName'] ?? '')
+  const jobName = await fire(ctx, schedule, ctx.clock.now(), request.actor)
+  return { status: 202, body: { scheduleActionType: actionOf(schedule).actionType, jobName: jobName ?? null } }
+}

@@ -1,0 +1,152 @@
+import { sql } from 'kysely'
+import type { Loop } from '../../domain.ts'
+import { WorkDirectory } from '../../kernel/processes/index.ts'
+import { attemptDirectory } from './attempt-files.ts'
+import type { Attempt, EngineParts } from './engine-types.ts'
+import { finishJob, sweepJobs } from './finish-job.ts'
+import { nameOf } from './job-ids.ts'
+import { setJobStatus } from './job-status.ts'
+import { findJob, type JobRow } from './job-store.ts'
+import { driveStep } from './step-driver.ts'
+import { adoptSteps, claimSteps, renewSteps, tokenOf, type StepRow } from './step-store.ts'
+
+const leaseMs = 10_000
+const sweepEveryMs = 1_000
+
+interface Drive {
+  readonly step: StepRow
+  readonly lost: AbortController
+  readonly cancel: AbortController
+  readonly end: Promise<void>
+}
+
+/**
+ * The part of the job engine that lives in one process: claims ready steps, takes over those whose engine is gone, and drives each to
+ * its end. Any number of engines may run; the database decides who owns a step.
+ */
+export class JobEngine {
+  readonly #parts: EngineParts
+  readonly #holder: string
+  readonly #drives = new Map<number, Drive>()
+  #sweepAt = 0
+  #watched: AbortSignal | undefined
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+    this.#holder = `jobs-${parts.ctx.ids.uuid()}`
+  }
+
+  loop(): Loop {
+    return { name: 'jobs', channels: ['steps'], step: (signal) => this.#step(signal) }
+  }
+
+  /** Waits for the drives to notice that they are to stop; the processes they watch go on. */
+  async settle(): Promise<void> {
+    for (const drive of this.#drives.values()) drive.lost.abort()
+    await Promise.all([...this.#drives.values()].map((drive) => drive.end))
+  }
+
+  async #step(signal: AbortSignal): Promise<number> {
+    const { ctx } = this.#parts
+    this.#stopWith(signal)
+    await this.#renew()
+    if (performance.now() >= this.#sweepAt) {
+      this.#sweepAt = performance.now() + sweepEveryMs
+      await sweepJobs(this.#parts)
+    }
+    const adopted = await ctx.db.transaction((tx) => adoptSteps(tx, this.#holder, leaseMs))
+    const claimed = await ctx.db.transaction((tx) =>
+      claimSteps(tx, this.#holder, { slots: ctx.config.engine.maxConcurrentJobs, leaseMs, directory: (token) => attemptDirectory(ctx, token) }),
+    )
+    for (const step of adopted) await this.#start(step, false)
+    for (const step of claimed) await this.#start(step, true)
+    return claimed.length
+  }
+
+  #stopWith(signal: AbortSignal): void {
+    if (this.#watched === signal) return
+    this.#watched = signal
+    signal.addEventListener('abort', () => void this.#stop(), { once: true })
+  }
+
+  /** Gives the leases back, so that another engine need not wait for them to run out. */
+  async #stop(): Promise<void> {
+    const held = [...this.#drives.keys()]
+    await this.settle()
+    if (held.length === 0) return
+    await sql`update steps set lease_until = now() where id = any(${held}::bigint[]) and holder = ${this.#holder} and lease_until is not null`
+      .execute(this.#parts.ctx.db.kysely)
+      .catch(() => undefined)
+  }
+
+  async #renew(): Promise<void> {
+    const drives = [...this.#drives.values()]
+    const held = await renewSteps(
+      this.#parts.ctx.db.kysely,
+      this.#holder,
+      drives.map((drive) => drive.step),
+      leaseMs,
+    )
+    const byId = new Map(held.map((entry) => [entry.id, entry]))
+    for (const drive of drives) {
+      const entry = byId.get(drive.step.id)
+      if (entry?.attempt !== drive.step.attempt) drive.lost.abort()
+      else if (entry.cancelRequested) drive.cancel.abort()
+    }
+  }
+
+  async #start(step: StepRow, fresh: boolean): Promise<void> {
+    const { ctx } = this.#parts
+    const job = await findJob(ctx.db.kysely, step.job_id)
+    if (job === undefined) return
+    if (fresh) await this.#noteStart(job, step)
+    const [lost, cancel] = [new AbortController(), new AbortController()]
+    if (step.cancel_requested_at !== null) cancel.abort()
+    const attempt = await this.#attemptOf(job, step, { lost: lost.signal, cancelled: cancel.signal })
+    const end = driveStep(this.#parts, attempt)
+      .then(() => finishJob(this.#parts, step.job_id))
+      .catch((error: unknown) => ctx.log.warn({ err: error, step: step.id }, 'A job could not be finished yet'))
+      .then(() => {
+        // A newer attempt may stand under the same step by now.
+        if (this.#drives.get(step.id)?.lost === lost) this.#drives.delete(step.id)
+      })
+    this.#drives.set(step.id, { step, lost, cancel, end })
+  }
+
+  async #attemptOf(job: JobRow, step: StepRow, signals: { lost: AbortSignal; cancelled: AbortSignal }): Promise<Attempt> {
+    const resource = await this.#parts.ctx.resources.find(step.resource_id)
+    const workspace = await this.#parts.ctx.resources.find(job.workspace_id)
+    const token = tokenOf(step)
+    return {
+      step,
+      token,
+      directory: new WorkDirectory(attemptDirectory(this.#parts.ctx, token)),
+      workspaceId: workspace?.id ?? job.workspace_id,
+      resourceId: step.resource_id,
+      jobName: resource?.name ?? nameOf(step.resource_id),
+      submitter: job.submitter,
+      forceRerun: job.force_rerun,
+      ...signals,
+    }
+  }
+
+  /** The first claim starts a job: its status and, for a pipeline, its MLflow run. */
+  async #noteStart(job: JobRow, step: StepRow): Promise<void> {
+    const { ctx, collaborators } = this.#parts
+    await ctx.db.transaction(async (tx) => {
+      await setJobStatus(tx, ctx, step.resource_id, { status: 'Starting', startTime: ctx.clock.now().toISOString() })
+      const first = await tx.updateTable('jobs').set({ started_at: sql`now()` }).where('id', '=', job.id).where('started_at', 'is', null).executeTakeFirst()
+      if (first.numUpdatedRows === 0n || job.kind !== 'Pipeline') return
+      await setJobStatus(tx, ctx, job.resource_id, { status: 'Running', startTime: ctx.clock.now().toISOString() })
+      const resource = await ctx.resources.find(job.resource_id, tx)
+      await collaborators.ensureJobRun(tx, ctx, {
+        workspaceId: job.workspace_id,
+        runId: resource?.name ?? nameOf(job.resource_id),
+        experimentName: step.spec.experimentName,
+        actorName: job.submitter.name,
+        displayName: String(resource?.properties['displayName'] ?? ''),
+        tags: {},
+      })
+    })
+  }
+}

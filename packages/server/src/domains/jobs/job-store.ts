@@ -1,0 +1,100 @@
+import { sql, type Selectable } from 'kysely'
+import type { Actor } from '../../kernel/auth/index.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import type { Edge } from './graph.ts'
+import type { StepOutcome } from './planner.ts'
+import type { JobsTable } from './tables.ts'
+import type { StepSpec } from './types.ts'
+
+/** SQL of jobs: whole graphs in, counts out. */
+
+export type JobRow = Selectable<JobsTable>
+
+export interface GraphDraft {
+  readonly resourceId: string
+  readonly workspaceId: string
+  readonly kind: string
+  readonly submitter: Actor
+  readonly continueOnStepFailure: boolean
+  readonly forceRerun: boolean
+  readonly timeoutMs: number | undefined
+  readonly priority: number
+  readonly steps: readonly { readonly name: string; readonly resourceId: string; readonly spec: StepSpec; readonly remaining: number }[]
+  readonly edges: readonly Edge[]
+}
+
+/** Stores a graph with arrays, whatever its size: three statements. */
+export async function insertGraph(db: Executor, draft: GraphDraft): Promise<number> {
+  const deadline = draft.timeoutMs === undefined ? sql<Date | null>`null` : sql<Date | null>`now() + make_interval(secs => ${draft.timeoutMs / 1000})`
+  const job = await db
+    .insertInto('jobs')
+    .values({
+      resource_id: draft.resourceId.toLowerCase(),
+      workspace_id: draft.workspaceId.toLowerCase(),
+      kind: draft.kind,
+      submitter: JSON.stringify(draft.submitter),
+      continue_on_step_failure: draft.continueOnStepFailure,
+      force_rerun: draft.forceRerun,
+      deadline,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const { steps, edges } = draft
+  await sql`insert into steps (job_id, name, resource_id, spec, state, remaining, priority)
+    select ${job.id}, name, resource_id, spec::jsonb, case when remaining = 0 then 'Ready' else 'Waiting' end, remaining, ${draft.priority}
+    from unnest(${steps.map((step) => step.name)}::text[], ${steps.map((step) => step.resourceId.toLowerCase())}::text[],
+      ${steps.map((step) => JSON.stringify(step.spec))}::text[], ${steps.map((step) => step.remaining)}::int[]) with ordinality planned(name, resource_id, spec, remaining, position)
+    order by position`.execute(db)
+  if (edges.length > 0) {
+    await sql`insert into edges (source, target)
+      select s.id, t.id from unnest(${edges.map((edge) => edge.source)}::text[], ${edges.map((edge) => edge.target)}::text[]) planned(source, target)
+      join steps s on s.job_id = ${job.id} and s.name = planned.source join steps t on t.job_id = ${job.id} and t.name = planned.target`.execute(db)
+  }
+  return job.id
+}
+
+export async function findJobByResource(db: Executor, resourceId: string): Promise<JobRow | undefined> {
+  return db.selectFrom('jobs').selectAll().where('resource_id', '=', resourceId.toLowerCase()).executeTakeFirst()
+}
+
+export async function findJob(db: Executor, id: number, options: { forUpdate?: boolean } = {}): Promise<JobRow | undefined> {
+  let query = db.selectFrom('jobs').selectAll().where('id', '=', id)
+  if (options.forUpdate === true) query = query.forUpdate()
+  return query.executeTakeFirst()
+}
+
+export async function countSteps(db: Executor, jobId: number): Promise<{ open: number; outcomes: Partial<Record<StepOutcome, number>> }> {
+  const rows = await sql<{ outcome: StepOutcome | null; count: number }>`
+    select outcome, count(*)::int as count from steps where job_id = ${jobId} group by outcome`.execute(db)
+  const outcomes: Partial<Record<StepOutcome, number>> = {}
+  let open = 0
+  for (const row of rows.rows) {
+    if (row.outcome === null) open += row.count
+    else outcomes[row.outcome] = row.count
+  }
+  return { open, outcomes }
+}
+
+/** Jobs whose steps have all ended but which have not: what a crash between the two leaves behind. */
+export async function findUnfinishedJobs(db: Executor): Promise<number[]> {
+  const rows = await sql<{ id: number }>`select id from jobs j where ended_at is null
+    and not exists (select 1 from steps s where s.job_id = j.id and s.state <> 'Done') order by id limit 100`.execute(db)
+  return rows.rows.map((row) => row.id)
+}
+
+export async function findOverdueJobs(db: Executor): Promise<number[]> {
+  const rows = await sql<{ id: number }>`select id from jobs where ended_at is null and deadline < now() and cancel_requested_at is null`.execute(db)
+  return rows.rows.map((row) => row.id)
+}
+
+/** Sets the cancel flag once. @returns false when it was set before or the job has ended */
+export async function flagCancel(db: Executor, jobId: number): Promise<boolean> {
+  const flagged = await db
+    .updateTable('jobs')
+    .set({ cancel_requested_at: sql`now()` })
+    .where('id', '=', jobId)
+    .where('cancel_requested_at', 'is', null)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  return flagged.numUpdatedRows === 1n
+}

@@ -1,0 +1,33 @@
+import { parseArmId } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { Attempt } from './engine-types.ts'
+
+/**
+ * The environment variables of a job process: Azure's names, so that training scripts run as they are.
+ * `MLFLOW_RUN_ID` makes `mlflow.start_run()` attach to the job's own run. The job's own variables win, except over the credential.
+ */
+export function jobVariables(ctx: Context, attempt: Attempt, run: { readonly token: string; readonly experimentId: string }): Record<string, string> {
+  const parsed = parseArmId(attempt.workspaceId)
+  const base = `http://${ctx.config.http.host}:${ctx.config.http.port}`
+  const { spec } = attempt.step
+  return {
+    AZUREML_RUN_ID: attempt.jobName,
+    AZUREML_ARM_SUBSCRIPTION: parsed?.subscriptionId ?? '',
+    AZUREML_ARM_RESOURCEGROUP: parsed?.resourceGroup ?? '',
+    AZUREML_ARM_WORKSPACE_NAME: parsed?.segments[0]?.name ?? '',
+    AZUREML_EXPERIMENT_ID: run.experimentId,
+    AZUREML_EXPERIMENT_NAME: spec.experimentName,
+    ...(spec.parentJobName === undefined ? {} : { AZUREML_ROOT_RUN_ID: spec.parentJobName }),
+    MLFLOW_EXPERIMENT_ID: run.experimentId,
+    PYTHONUNBUFFERED: '1',
+    FULCRUM_URL: base,
+    ...spec.environmentVariables,
+    MLFLOW_TRACKING_URI: `${base}/mlflow/v1.0${attempt.workspaceId}`,
+    MLFLOW_TRACKING_TOKEN: run.token,
+    MLFLOW_RUN_ID: attempt.jobName,
+    IDENTITY_ENDPOINT: `${base}/msi/token`,
+    IDENTITY_HEADER: run.token,
+    MSI_ENDPOINT: `${base}/msi/token`,
+    MSI_SECRET: run.token,
+  }
+}

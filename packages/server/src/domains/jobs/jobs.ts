@@ -1,0 +1,35 @@
+import { jobOperations } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { DomainModule } from '../../domain.ts'
+import { route } from '../../kernel/http/index.ts'
+import { cancelJob } from './cancel.ts'
+import type { JobCollaborators } from './collaborators.ts'
+import { fireDueSchedules, triggerSchedule } from './fire-schedules.ts'
+import { JobEngine } from './job-engine.ts'
+import { jobBehaviours } from './kinds.ts'
+import { listLogs, readLog } from './logs.ts'
+import { reconcileSchedule } from './schedules.ts'
+import { explainJob, listOutputs, showSteps } from './views.ts'
+
+/** Jobs: commands and pipelines, their components and schedules, and the engine that runs them. */
+export function jobsDomain(ctx: Context, collaborators: JobCollaborators): DomainModule {
+  return {
+    name: 'jobs',
+    behaviours: jobBehaviours(ctx),
+    routes: [
+      route(jobOperations.cancel, async (request) => {
+        await cancelJob(ctx, request.actor, request.scope)
+        return { status: 202 }
+      }),
+      route(jobOperations.logs, (request) => listLogs(ctx, request)),
+      route(jobOperations.log, (request) => readLog(ctx, request)),
+      route(jobOperations.steps, (request) => showSteps(ctx, request)),
+      route(jobOperations.explain, (request) => explainJob(ctx, request)),
+      route(jobOperations.outputs, (request) => listOutputs(ctx, request)),
+      route(jobOperations.triggerSchedule, (request) => triggerSchedule(ctx, request)),
+    ],
+    tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },
+    timers: [{ name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) }],
+    loops: [new JobEngine({ ctx, collaborators }).loop()],
+  }
+}

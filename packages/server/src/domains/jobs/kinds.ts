@@ -1,0 +1,122 @@
+import { conflict, invalid, jobKinds, jobProperties, type JobProperties } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import { canonicalJson } from '../../kernel/canonical-json.ts'
+import type { KindBehaviour, ResourceBody, ResourceWrite, StoredResource } from '../../kernel/resources/index.ts'
+import { nameOf, workspaceIdOf } from './job-ids.ts'
+import { terminalStatuses } from './planner.ts'
+import { cancelJobIn } from './cancel.ts'
+import { submitJobIn } from './submit.ts'
+import { findJobByResource } from './job-store.ts'
+import { scheduleBehaviour } from './schedules.ts'
+
+/** What jobs, components and schedules add to the generic resource. */
+export function jobBehaviours(ctx: Context): KindBehaviour[] {
+  const [components, componentVersions, jobs, schedules] = jobKinds
+  if (components === undefined || componentVersions === undefined || jobs === undefined || schedules === undefined) throw new Error('The contract lost a kind of job.')
+  return [
+    { kind: components },
+    componentVersionBehaviour(componentVersions),
+    jobBehaviour(ctx, jobs),
+    scheduleBehaviour(schedules),
+  ]
+}
+
+function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
+  return {
+    kind,
+    createsParent: true,
+    immutableMembers: ['componentSpec'],
+    defaults: ({ body }) => ({
+      ...body,
+      properties: { isAnonymous: false, isArchived: false, tags: {}, ...body.properties, properties: body.properties['properties'] ?? {} },
+    }),
+  }
+}
+
+/** Members of a job that may change after submission. */
+const changeable = new Set(['displayName', 'description', 'tags', 'isArchived', 'properties', 'status', 'services'])
+
+function jobBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour {
+  return {
+    kind,
+    defaults: ({ id, body, existing }) => completeJob(id, body, existing),
+    async validate(_tx, write) {
+      if (write.existing === undefined) return
+      refuseChangedSpec(write, write.existing)
+      const archived = write.body.properties['isArchived'] === true && write.existing.properties['isArchived'] !== true
+      if (archived && !terminalStatuses.includes(String(write.existing.status['status']))) {
+        throw conflict(`Job '${nameOf(write.id)}' is still ${String(write.existing.status['status'])}; only jobs that have ended can be archived. Cancel it first.`)
+      }
+    },
+    statusOnWrite: ({ existing }) => (existing === undefined ? { status: 'NotStarted' } : {}),
+    async afterWrite(tx, resource, write) {
+      if (write.existing === undefined) await submitJobIn(tx, ctx, write.actor, resource)
+    },
+    async beforeDelete(tx, resource) {
+      if (terminalStatuses.includes(String(resource.status['status']))) return
+      throw conflict(`Job '${resource.name}' is still ${String(resource.status['status'])}. Cancel it and wait for its end before deleting it.`)
+    },
+    async afterDelete(tx, resource, actor) {
+      const job = await findJobByResource(tx, resource.id)
+      if (job === undefined) return
+      await cancelJobIn(tx, ctx, actor, job)
+      await tx.deleteFrom('jobs').where('id', '=', job.id).execute()
+    },
+    present: (resource) => presentJob(ctx, resource),
+  }
+}
+
+function completeJob(id: string, body: ResourceBody, existing: StoredResource | undefined): ResourceBody {
+  const { status: _status, services: _services, ...given } = body.properties
+  const properties = jobProperties.parse(given)
+  const completed: JobProperties = {
+    ...properties,
+    displayName: properties.displayName || String(existing?.properties['displayName'] ?? nameOf(id)),
+    experimentName: properties.experimentName || String(existing?.properties['experimentName'] ?? 'Default'),
+    isArchived: properties.isArchived ?? false,
+    tags: properties.tags ?? {},
+    properties: properties.properties ?? {},
+    inputs: properties.inputs ?? {},
+    outputs: properties.outputs ?? {},
+    ...(properties.jobType === 'Command' ? { environmentVariables: properties.environmentVariables ?? {} } : {}),
+    ...(properties.jobType === 'Pipeline' ? { settings: properties.settings ?? {}, jobs: properties.jobs ?? {} } : {}),
+  }
+  const name = properties.experimentName ?? ''
+  if (name.length > 255) throw invalid('experimentName may have 255 characters at most.', { target: 'properties.experimentName' })
+  return { ...body, properties: completed }
+}
+
+function refuseChangedSpec(write: ResourceWrite, existing: StoredResource): void {
+  const [before, after] = [existing.properties, write.body.properties]
+  for (const member of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (changeable.has(member) || canonicalJson(before[member] ?? null) === canonicalJson(after[member] ?? null)) continue
+    throw conflict(`Job '${nameOf(write.id)}' exists and its '${member}' cannot be changed; submit it under another name.`, {
+      target: `properties.${member}`,
+    })
+  }
+}
+
+/** Azure's response shape: what was asked, status, services, and outputs with the URIs they were stored under. */
+function presentJob(ctx: Context, resource: StoredResource) {
+  const { provisioningState: _state, outputs: published, properties: extra, ...status } = resource.status
+  const workspaceId = workspaceIdOf(resource.id)
+  const base = `http://${ctx.config.http.host}:${ctx.config.http.port}`
+  const given = (resource.properties['outputs'] ?? {}) as Record<string, Record<string, unknown> | null>
+  const found = (published ?? {}) as Record<string, { uri: string; type: string }>
+  const outputs = Object.fromEntries(
+    [...new Set([...Object.keys(given), ...Object.keys(found)])].map((name) => [
+      name,
+      { jobOutputType: found[name]?.type ?? 'uri_folder', mode: 'ReadWriteMount', ...given[name], ...(found[name] === undefined ? {} : { uri: found[name].uri }) },
+    ]),
+  )
+  return {
+    ...resource.properties,
+    ...status,
+    properties: { ...(resource.properties['properties'] as object | undefined), ...(extra as object | undefined) },
+    outputs,
+    services: {
+      Studio: { jobServiceType: 'Studio', endpoint: `${base}/studio${workspaceId}/jobs/${resource.name}` },
+      Tracking: { jobServiceType: 'Tracking', endpoint: `${base}/mlflow/v1.0${workspaceId}` },
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { fulcrumPython, signalDetached, startDetached, type ProcessReference } from '../../kernel/processes/index.ts'
+import { runProcess } from '../../kernel/safe/index.ts'
+import { isAttemptAlive, readExit, readStatus, specFile } from './attempt-files.ts'
+import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
+import { MetricsTail } from './metrics-tail.ts'
+import { advance } from './transitions.ts'
+import type { ExitRecord } from './types.ts'
+
+const pollMs = 100
+/** How long a wrapper may be neither seen nor recorded before it counts as lost. */
+const lostAfterMs = 3_000
+
+/** Starts the wrapper; harmless when it runs or ran already: it holds a lock and looks for its own exit record. */
+export async function startRunner({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
+  const call = fulcrumPython(ctx.config.pythonExecutable, 'runner', [attempt.directory.at(specFile)])
+  const process = await startDetached({ ...call, workingDirectory: attempt.directory.path, outputFile: attempt.directory.at('runner.log') })
+  if (process === undefined) return
+  await ctx.db.kysely
+    .updateTable('attempts')
+    .set({ process: JSON.stringify(process) })
+    .where('step_id', '=', attempt.step.id)
+    .where('attempt', '=', attempt.step.attempt)
+    .execute()
+}
+
+/**
+ * Follows an attempt through its files until it has ended, whoever started it.
+ * @returns its exit record, or `undefined` when the wrapper vanished without one
+ * @throws LeaseLostError
+ */
+export async function observe(parts: EngineParts, attempt: Attempt): Promise<ExitRecord | undefined> {
+  const started = await startedProcess(parts, attempt)
+  const metrics = new MetricsTail(parts, attempt)
+  let active = attempt.step.state === 'Active'
+  let signalled = false
+  let missingSince: number | undefined
+  for (;;) {
+    if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
+    const exit = await readExit(attempt.directory, attempt.token)
+    const status = await readStatus(attempt.directory, attempt.token)
+    if (!active && (status?.state === 'running' || status?.state === 'stopping')) {
+      await advance(parts, attempt, ['Submitted'], 'Active')
+      active = true
+    }
+    if (exit !== undefined) {
+      await metrics.flush()
+      return exit
+    }
+    const alive = await isAttemptAlive(started, status)
+    if (alive) missingSince = undefined
+    else missingSince ??= performance.now()
+    if (missingSince !== undefined && performance.now() - missingSince > lostAfterMs) return undefined
+    if (attempt.cancelled.aborted && !signalled) {
+      signalled = true
+      for (const process of [status?.process, started]) if (process !== undefined) await signalDetached(process, 'SIGTERM')
+    }
+    await metrics.flushSometimes()
+    await waitFor(attempt, signalled)
+  }
+}
+
+/** Kills whatever a vanished wrapper left behind. */
+export async function reap({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
+  const call = fulcrumPython(ctx.config.pythonExecutable, 'runner', ['--reap', attempt.directory.at(specFile)])
+  await runProcess({ ...call, workingDirectory: '/', timeoutMs: 30_000 })
+}
+
+async function startedProcess({ ctx }: EngineParts, attempt: Attempt): Promise<ProcessReference | undefined> {
+  const row = await ctx.db.kysely
+    .selectFrom('attempts')
+    .select('process')
+    .where('step_id', '=', attempt.step.id)
+    .where('attempt', '=', attempt.step.attempt)
+    .executeTakeFirst()
+  return row?.process ?? undefined
+}
+
+/** A cancel or a lost lease ends the wait at once. */
+async function waitFor(attempt: Attempt, signalled: boolean): Promise<void> {
+  const signals = signalled ? [attempt.lost] : [attempt.lost, attempt.cancelled]
+  await delay(pollMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined)
+}

@@ -1,0 +1,168 @@
+import { join } from 'node:path'
+import { invalid } from '@fulcrum/contract'
+import { issueCredential } from '../../kernel/auth/index.ts'
+import { ensureDirectory } from '../../kernel/safe/index.ts'
+import { buildLog, platformLogs, specFile, userLogs } from './attempt-files.ts'
+import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
+import { fillCommand } from './expressions.ts'
+import { jobVariables } from './job-variables.ts'
+import type { ResolvedInput } from './resolve-inputs.ts'
+import { notePhase } from './transitions.ts'
+
+export interface PreparedEnvironment {
+  readonly lockHash: string
+  readonly directory: string
+}
+
+/** The environment of a step: found or built, its log beside the job's own. */
+export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): Promise<PreparedEnvironment | undefined> {
+  const { ctx, collaborators } = parts
+  const reference = attempt.step.spec.environmentId
+  if (reference === undefined) return undefined
+  let writing: Promise<void> = Promise.resolve()
+  const write = (line: string): void => {
+    writing = writing.then(() => attempt.directory.appendText(buildLog, `${line}\n`)).catch(() => undefined)
+  }
+  try {
+    const environment = await collaborators.ensureEnvironment(ctx, { workspaceId: attempt.workspaceId, reference }, write)
+    write(`Environment ${environment.lockHash} is ready.`)
+    return environment
+  } finally {
+    await writing
+  }
+}
+
+/** Fills the attempt's directory and writes the wrapper's spec last: with it there, the attempt may start, without it, nothing has run. */
+export async function prepareAttempt(
+  parts: EngineParts,
+  attempt: Attempt,
+  prepared: { readonly environment: PreparedEnvironment | undefined; readonly inputs: Readonly<Record<string, ResolvedInput>> },
+): Promise<void> {
+  const { ctx } = parts
+  const { directory, step } = attempt
+  await notePhase(parts, attempt, 'Inputs')
+  await materialiseCode(parts, attempt)
+  const inputs = await materialiseInputs(parts, attempt, prepared.inputs)
+  stopIfOver(attempt)
+  const outputs = await makeOutputs(attempt)
+  const command = fillCommand(step.spec.command, { inputs: { ...inputs.values }, outputs: outputs.values })
+  const token = await issueJobToken(parts, attempt)
+  const { experimentId } = await ensureRun(parts, attempt)
+  await directory.writeJson(
+    specFile,
+    {
+      token: attempt.token,
+      attempt: step.attempt,
+      command,
+      workDir: directory.at('code'),
+      env: jobVariables(ctx, attempt, { token, experimentId }),
+      logDir: directory.at(userLogs),
+      outputsDirs: [...outputs.directories],
+      readOnlyPaths: [...inputs.paths, ...(prepared.environment === undefined ? [] : [prepared.environment.directory])],
+      hiddenPaths: [ctx.config.dataDirectory],
+      timeoutSeconds: step.spec.timeoutMs === undefined ? null : step.spec.timeoutMs / 1000,
+      graceSeconds: 30,
+      isolation: ctx.config.isolation,
+      network: 'host',
+      limits: {},
+      ...(prepared.environment === undefined ? {} : { pythonBinDirectory: join(prepared.environment.directory, 'bin') }),
+      exitPath: directory.at('exit.json'),
+      heartbeatPath: directory.at('heartbeat.json'),
+      statusPath: directory.at('status.json'),
+      processCount: step.spec.processCount * step.spec.instanceCount,
+    },
+    { durable: ctx.config.durable },
+  )
+}
+
+/** The job acts as who submitted it, narrowed as they were, and only until it ends. Jobs of the platform itself get none. */
+async function issueJobToken({ ctx }: EngineParts, attempt: Attempt): Promise<string> {
+  const { submitter } = attempt
+  if (submitter.kind === 'System') return ''
+  const credential = await issueCredential(ctx.db.kysely, ctx, {
+    kind: 'job',
+    principalId: submitter.id,
+    name: attempt.jobName,
+    lifetimeMs: 30 * 24 * 3_600_000,
+    boundTo: attempt.resourceId,
+    ...(submitter.tokenScopes === undefined ? {} : { scopes: submitter.tokenScopes }),
+  })
+  return credential.token
+}
+
+export function stopIfOver(attempt: Attempt): void {
+  if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
+  if (attempt.cancelled.aborted) throw new CancelledError()
+}
+
+/** A clean directory: whatever an engine that died here left behind never ran. */
+export async function makeDirectory(attempt: Attempt): Promise<void> {
+  await attempt.directory.remove()
+  await ensureDirectory(attempt.directory.path)
+  await attempt.directory.make(userLogs, platformLogs, 'inputs', 'outputs', 'code')
+}
+
+async function materialiseCode(parts: EngineParts, attempt: Attempt): Promise<void> {
+  const { ctx, collaborators } = parts
+  const codeUri = await codeUriOf(parts, attempt)
+  if (codeUri !== undefined) {
+    await collaborators.materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: codeUri, targetDirectory: attempt.directory.at('code'), writable: true })
+  }
+  await attempt.directory.make('code/outputs', 'code/logs')
+}
+
+/** Where the code of a step lies. @throws InvalidRequestContent the code asset is missing or of another workspace */
+export async function codeUriOf({ ctx }: EngineParts, attempt: Attempt): Promise<string | undefined> {
+  const { codeId } = attempt.step.spec
+  if (codeId === undefined) return undefined
+  if (!codeId.startsWith('/subscriptions/')) return codeId
+  const code = codeId.toLowerCase().startsWith(`${attempt.workspaceId.toLowerCase()}/`) ? await ctx.resources.find(codeId) : undefined
+  const uri = code?.properties['codeUri']
+  if (typeof uri === 'string') return uri
+  throw invalid(`Code '${codeId}' was not found in this workspace.`, { target: 'codeId' })
+}
+
+async function materialiseInputs({ ctx, collaborators }: EngineParts, attempt: Attempt, inputs: Readonly<Record<string, ResolvedInput>>) {
+  const values: Record<string, string | undefined> = {}
+  const paths: string[] = []
+  for (const [name, input] of Object.entries(inputs)) {
+    stopIfOver(attempt)
+    if (input.uri === undefined) values[name] = input.value
+    else if (input.mode.toLowerCase() === 'direct') values[name] = input.uri
+    else {
+      const writable = input.mode.toLowerCase() === 'readwritemount'
+      const targetDirectory = attempt.directory.at('inputs', name)
+      const found = await collaborators.materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
+      values[name] = found.path
+      paths.push(targetDirectory)
+    }
+  }
+  return { values, paths }
+}
+
+/** A directory for each output; an output of type `uri_file` is a file in it that carries the output's name. */
+async function makeOutputs(attempt: Attempt) {
+  const values: Record<string, string> = {}
+  const directories: string[] = []
+  for (const [name, output] of Object.entries(attempt.step.spec.outputs)) {
+    await attempt.directory.make(join('outputs', name))
+    const path = attempt.directory.at('outputs', name)
+    directories.push(path)
+    values[name] = output.type === 'uri_file' ? join(path, name) : path
+  }
+  return { values, directories }
+}
+
+function ensureRun({ ctx, collaborators }: EngineParts, attempt: Attempt): Promise<{ experimentId: string }> {
+  const { spec } = attempt.step
+  return ctx.db.transaction((tx) =>
+    collaborators.ensureJobRun(tx, ctx, {
+      workspaceId: attempt.workspaceId,
+      runId: attempt.jobName,
+      experimentName: spec.experimentName,
+      actorName: attempt.submitter.name,
+      displayName: spec.displayName,
+      tags: spec.parentJobName === undefined ? {} : { 'mlflow.parentRunId': spec.parentJobName },
+    }),
+  )
+}

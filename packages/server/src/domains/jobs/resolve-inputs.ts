@@ -1,0 +1,38 @@
+import { invalid } from '@fulcrum/contract'
+import type { Attempt, EngineParts } from './engine-types.ts'
+import type { StepOutputs } from './types.ts'
+
+/** An input with everything known but its bytes: a literal, or a place. */
+export interface ResolvedInput {
+  readonly value: string | undefined
+  readonly uri: string | undefined
+  readonly mode: string
+  /** Content digest when the producer recorded it. */
+  readonly digest: string | undefined
+}
+
+/** Follows assets to their places and step outputs to what was published. */
+export async function resolveInputs({ ctx, collaborators }: EngineParts, attempt: Attempt): Promise<Record<string, ResolvedInput>> {
+  const inputs: Record<string, ResolvedInput> = {}
+  const sources = await sourceOutputs({ ctx, collaborators }, attempt)
+  for (const [name, input] of Object.entries(attempt.step.spec.inputs)) {
+    if (input.kind === 'literal') inputs[name] = { value: input.value, uri: undefined, mode: '', digest: undefined }
+    else if (input.kind === 'data') {
+      const { uri } = await collaborators.resolveAssetUri(ctx, attempt.workspaceId, input.uri)
+      inputs[name] = { value: undefined, uri, mode: input.mode, digest: undefined }
+    } else {
+      const found = sources.get(input.step)?.[input.output]
+      if (found === undefined) throw invalid(`Step '${input.step}' published no output '${input.output}'.`, { target: `inputs.${name}` })
+      inputs[name] = { value: undefined, uri: found.uri, mode: input.mode, digest: found.digest }
+    }
+  }
+  return inputs
+}
+
+async function sourceOutputs({ ctx }: EngineParts, attempt: Attempt): Promise<Map<string, StepOutputs>> {
+  const names = [...new Set(Object.values(attempt.step.spec.inputs).flatMap((input) => (input.kind === 'stepOutput' ? [input.step] : [])))]
+  if (names.length === 0) return new Map()
+  const rows = await ctx.db.kysely.selectFrom('steps').select(['name', 'outputs']).where('job_id', '=', attempt.step.job_id).where('name', 'in', names).execute()
+  return new Map(rows.map((row) => [row.name, row.outputs]))
+}
+

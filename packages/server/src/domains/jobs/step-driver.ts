@@ -1,0 +1,114 @@
+import { isAppError } from '@fulcrum/contract'
+import { prepareAttempt, prepareEnvironment, makeDirectory, stopIfOver } from './prepare-attempt.ts'
+import { readExit, specFile } from './attempt-files.ts'
+import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
+import { observe, reap, startRunner } from './observe-attempt.ts'
+import { heldStates, planAttemptEnd, planInfrastructureFailure, type AttemptEnd } from './planner.ts'
+import { publishArtifacts, publishOutputs } from './publish-attempt.ts'
+import { resolveInputs } from './resolve-inputs.ts'
+import { decideReuse } from './reuse.ts'
+import { advance, endStep, notePhase, retryStep } from './transitions.ts'
+import type { ExitRecord, StepError } from './types.ts'
+
+/** Brings one attempt from wherever it is to its end; a restarted engine calls it for what it finds. Never throws. */
+export async function driveStep(parts: EngineParts, attempt: Attempt): Promise<void> {
+  const { ctx } = parts
+  try {
+    await drive(parts, attempt)
+  } catch (error) {
+    if (error instanceof LeaseLostError || attempt.lost.aborted) return
+    await settleError(parts, attempt, error).catch((failure: unknown) => {
+      if (!(failure instanceof LeaseLostError)) ctx.log.warn({ err: failure, attempt: attempt.token }, 'A step could not be settled; its lease will run out and another engine will try')
+    })
+  }
+}
+
+async function drive(parts: EngineParts, attempt: Attempt): Promise<void> {
+  if (attempt.step.state === 'Launching' && !(await launch(parts, attempt))) return
+  const exit = attempt.step.state === 'Publishing' ? await readExit(attempt.directory, attempt.token) : await observe(parts, attempt)
+  if (exit === undefined) await reap(parts, attempt)
+  if (attempt.step.state !== 'Publishing') await advance(parts, attempt, ['Submitted', 'Active'], 'Publishing')
+  await conclude(parts, attempt, exit)
+}
+
+/** @returns false when the step ended without a process: reused, cancelled, or impossible here */
+async function launch(parts: EngineParts, attempt: Attempt): Promise<boolean> {
+  const { spec } = attempt.step
+  if (spec.unsupported !== undefined) {
+    await endStep(parts, attempt, { from: ['Launching'], outcome: 'Failed', error: { code: 'NotSupported', message: spec.unsupported } })
+    return false
+  }
+  // The spec is written last: without it nothing has been started under this attempt.
+  if (!(await attempt.directory.exists(specFile))) {
+    if (await prepare(parts, attempt)) return false
+  }
+  stopIfOver(attempt)
+  await startRunner(parts, attempt)
+  await advance(parts, attempt, ['Launching'], 'Submitted')
+  return true
+}
+
+/** @returns true when an earlier result was taken over */
+async function prepare(parts: EngineParts, attempt: Attempt): Promise<boolean> {
+  stopIfOver(attempt)
+  await makeDirectory(attempt)
+  await notePhase(parts, attempt, 'Environment', 'Preparing')
+  const environment = await prepareEnvironment(parts, attempt)
+  stopIfOver(attempt)
+  const inputs = await resolveInputs(parts, attempt)
+  const source = attempt.step.spec.mayReuse ? await decideReuse(parts, attempt, { lockHash: environment?.lockHash, inputs }) : undefined
+  if (source !== undefined) {
+    const properties = { 'azureml.isreused': 'true', 'azureml.reusedrunid': source.jobName }
+    await endStep(parts, attempt, { from: ['Launching'], outcome: 'Reused', outputs: source.outputs, properties })
+    return true
+  }
+  await prepareAttempt(parts, attempt, { environment, inputs })
+  return false
+}
+
+async function conclude(parts: EngineParts, attempt: Attempt, exit: ExitRecord | undefined): Promise<void> {
+  const end = planAttemptEnd({
+    reason: exit?.reason ?? 'lost',
+    cancelRequested: attempt.cancelled.aborted,
+    infrastructureFailures: attempt.step.infrastructure_failures,
+  })
+  await publishArtifacts(parts, attempt)
+  const recorded = exit === undefined ? {} : { exit }
+  if (end.kind === 'publish') {
+    const outputs = await publishOutputs(parts, attempt)
+    await endStep(parts, attempt, { from: ['Publishing'], outcome: 'Completed', outputs, ...recorded })
+  } else if (end.kind === 'retry') {
+    await retryStep(parts, attempt, { delayMs: end.delayMs, reason: exit?.message ?? 'The wrapper of the job vanished without a record.', counts: true })
+  } else {
+    await endStep(parts, attempt, { from: ['Publishing'], outcome: end.outcome, error: errorOf(end, exit), ...recorded })
+  }
+}
+
+function errorOf(end: Extract<AttemptEnd, { kind: 'done' }>, exit: ExitRecord | undefined): StepError {
+  const lines = exit?.lastLogLines ?? []
+  return {
+    code: end.code,
+    message: exit?.message ?? (end.outcome === 'Canceled' ? 'The job was cancelled.' : `The wrapper of the job vanished without a record, for the fourth time.`),
+    ...(typeof exit?.exitCode === 'number' ? { exitCode: exit.exitCode } : {}),
+    ...(lines.length === 0 ? {} : { lastLogLines: lines }),
+  }
+}
+
+/** What an exception before or after the process means: cancelled, the user's mistake, or a fault of the host to be tried again. */
+async function settleError(parts: EngineParts, attempt: Attempt, error: unknown): Promise<void> {
+  const { ctx } = parts
+  if (error instanceof CancelledError) {
+    await endStep(parts, attempt, { from: heldStates, outcome: 'Canceled', error: { code: 'Canceled', message: 'The job was cancelled before it started.' } })
+    return
+  }
+  if (isAppError(error) && error.status < 500) {
+    await publishArtifacts(parts, attempt)
+    await endStep(parts, attempt, { from: heldStates, outcome: 'Failed', error: { code: error.code, message: error.message } })
+    return
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  ctx.log.warn({ err: error, attempt: attempt.token }, 'An attempt failed for a reason of the host')
+  const next = planInfrastructureFailure(attempt.step.infrastructure_failures)
+  if (next.kind === 'retry') await retryStep(parts, attempt, { delayMs: next.delayMs, reason: message, counts: true })
+  else await endStep(parts, attempt, { from: heldStates, outcome: 'Failed', error: { code: 'InfrastructureError', message } })
+}

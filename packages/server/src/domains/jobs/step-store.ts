@@ -1,0 +1,170 @@
+import { sql, type Selectable } from 'kysely'
+import type { Executor } from '../../kernel/db/schema.ts'
+import type { JsonObject } from '../../kernel/tables.ts'
+import { heldStates, type Release, type ReleaseTarget, type StepOutcome, type StepState, type StepView } from './planner.ts'
+import type { StepsTable } from './tables.ts'
+
+/** SQL of steps, edges and attempts. Every change of a step is guarded by (id, attempt, state); leases use the database's clock. */
+
+export type StepRow = Selectable<StepsTable>
+
+/** A lock that makes counting the busy slots and claiming one thing. */
+const claimLock = 7_180_040
+
+/** Moves a step if it still is where the caller thinks. @returns false: somebody else did, the caller must stop */
+export async function moveStep(
+  db: Executor,
+  step: { readonly id: number; readonly attempt: number },
+  change: { readonly from: readonly StepState[]; readonly to: StepState; readonly outcome?: StepOutcome; readonly data?: JsonObject },
+): Promise<boolean> {
+  const done = change.to === 'Done'
+  const moved = await sql<{ job_id: number; before: string }>`
+    with held as (select id, state from steps where id = ${step.id} for update)
+    update steps s set state = ${change.to}, outcome = ${change.outcome ?? null},
+      lease_until = case when ${done || change.to === 'Ready'} then null else s.lease_until end,
+      holder = case when ${done || change.to === 'Ready'} then null else s.holder end
+    from held where s.id = held.id and s.attempt = ${step.attempt} and s.state = any(${[...change.from]}::text[])
+    returning s.job_id, held.state as before`.execute(db)
+  const row = moved.rows[0]
+  if (row === undefined) return false
+  await recordEvent(db, { jobId: row.job_id, stepId: step.id, attempt: step.attempt, from: row.before, to: change.outcome ?? change.to, data: change.data })
+  return true
+}
+
+export async function recordEvent(
+  db: Executor,
+  event: { jobId: number; stepId?: number; attempt?: number; from?: string; to: string; data?: JsonObject | undefined },
+): Promise<void> {
+  await db
+    .insertInto('job_events')
+    .values({
+      job_id: event.jobId,
+      step_id: event.stepId ?? null,
+      attempt: event.attempt ?? null,
+      from_state: event.from ?? null,
+      to_state: event.to,
+      data: event.data === undefined ? null : JSON.stringify(event.data),
+    })
+    .execute()
+}
+
+/** Claims ready steps while fewer than `slots` are held on the whole platform. */
+export async function claimSteps(
+  db: Executor,
+  holder: string,
+  options: { readonly slots: number; readonly leaseMs: number; readonly directory: (token: string) => string },
+): Promise<StepRow[]> {
+  await sql`select pg_advisory_xact_lock(${claimLock})`.execute(db)
+  const busy = await sql<{ busy: number }>`select count(*)::int as busy from steps where lease_until is not null`.execute(db)
+  const free = options.slots - (busy.rows[0]?.busy ?? 0)
+  if (free <= 0) return []
+  const claimed = await sql<StepRow>`
+    with due as (select id from steps where state = 'Ready' and not_before <= now() order by priority desc, id limit ${free} for update skip locked),
+    taken as (update steps s set state = 'Launching', attempt = s.attempt + 1, holder = ${holder},
+      lease_until = now() + make_interval(secs => ${options.leaseMs / 1000}) from due where s.id = due.id returning s.*),
+    happened as (insert into job_events (job_id, step_id, attempt, from_state, to_state) select job_id, id, attempt, 'Ready', 'Launching' from taken)
+    select * from taken`.execute(db)
+  if (claimed.rows.length > 0) {
+    await db
+      .insertInto('attempts')
+      .values(
+        claimed.rows.map((step) => {
+          const token = tokenOf(step)
+          return { step_id: step.id, attempt: step.attempt, token, directory: options.directory(token) }
+        }),
+      )
+      .execute()
+  }
+  return claimed.rows
+}
+
+/** The name under which an attempt is known outside the database. */
+export function tokenOf(step: { readonly id: number; readonly attempt: number }): string {
+  return `flc-${step.id}-${step.attempt}`
+}
+
+/** Takes over steps whose holder stopped renewing its lease. */
+export async function adoptSteps(db: Executor, holder: string, leaseMs: number): Promise<StepRow[]> {
+  const adopted = await sql<StepRow>`
+    with lost as (select id from steps where lease_until < now() and state = any(${[...heldStates]}::text[]) order by id for update skip locked)
+    update steps s set holder = ${holder}, lease_until = now() + make_interval(secs => ${leaseMs / 1000})
+    from lost where s.id = lost.id returning s.*`.execute(db)
+  return adopted.rows
+}
+
+/** Extends leases. @returns the steps still held by `holder`, with their cancel flag */
+export async function renewSteps(
+  db: Executor,
+  holder: string,
+  steps: readonly { readonly id: number; readonly attempt: number }[],
+  leaseMs: number,
+): Promise<{ id: number; attempt: number; cancelRequested: boolean }[]> {
+  if (steps.length === 0) return []
+  const renewed = await sql<{ id: number; attempt: number; cancelRequested: boolean }>`
+    update steps s set lease_until = now() + make_interval(secs => ${leaseMs / 1000})
+    from unnest(${steps.map((step) => step.id)}::bigint[], ${steps.map((step) => step.attempt)}::int[]) held(id, attempt)
+    where s.id = held.id and s.attempt = held.attempt and s.holder = ${holder} and s.state = any(${[...heldStates]}::text[])
+    returning s.id, s.attempt, s.cancel_requested_at is not null as "cancelRequested"`.execute(db)
+  return renewed.rows
+}
+
+/** Gives leases back at an orderly stop, so that another engine takes over at once. */
+export async function releaseLeases(db: Executor, holder: string): Promise<void> {
+  await sql`update steps set lease_until = now() - interval '1 second' where holder = ${holder} and lease_until is not null`.execute(db)
+}
+
+/** Locks the targets of a finished step in id order. */
+export async function lockTargets(db: Executor, sourceId: number): Promise<ReleaseTarget[]> {
+  const rows = await sql<{ id: number; state: StepState; remaining: number }>`
+    select s.id, s.state, s.remaining from steps s where s.id in (select target from edges where source = ${sourceId}) order by s.id for update`.execute(db)
+  return rows.rows.map((row) => ({ ...row, finishedSources: 1 }))
+}
+
+export async function applyReleases(db: Executor, releases: readonly Release[]): Promise<void> {
+  if (releases.length === 0) return
+  await sql`
+    with planned as (select * from unnest(${releases.map((entry) => entry.id)}::bigint[], ${releases.map((entry) => entry.remaining)}::int[],
+      ${releases.map((entry) => entry.state)}::text[]) planned(id, remaining, state)),
+    changed as (update steps s set remaining = planned.remaining, state = planned.state from planned where s.id = planned.id returning s.id, s.job_id, s.state)
+    insert into job_events (job_id, step_id, from_state, to_state) select job_id, id, 'Waiting', 'Ready' from changed where state = 'Ready'`.execute(db)
+}
+
+/** Locks the whole open graph of a job in id order and says which steps depend on `sourceId`. */
+export async function lockOpenSteps(db: Executor, jobId: number, sourceId: number): Promise<{ descendants: StepView[]; others: StepView[] }> {
+  const open = await sql<StepView>`select id, state from steps where job_id = ${jobId} and state <> 'Done' order by id for update`.execute(db)
+  const below = await sql<{ id: number }>`
+    with recursive below(id) as (select target from edges where source = ${sourceId} union select e.target from edges e join below b on e.source = b.id)
+    select id from below`.execute(db)
+  const ids = new Set(below.rows.map((row) => row.id))
+  return { descendants: open.rows.filter((row) => ids.has(row.id)), others: open.rows.filter((row) => !ids.has(row.id)) }
+}
+
+/** Ends idle steps without running them. @returns their job resource ids */
+export async function endIdleSteps(db: Executor, ids: readonly number[], outcome: 'Skipped' | 'Canceled'): Promise<string[]> {
+  if (ids.length === 0) return []
+  const ended = await sql<{ resource_id: string }>`
+    with ended as (update steps set state = 'Done', outcome = ${outcome} where id = any(${[...ids]}::bigint[]) and state in ('Waiting', 'Ready')
+      returning id, job_id, attempt, resource_id),
+    happened as (insert into job_events (job_id, step_id, attempt, to_state) select job_id, id, attempt, ${outcome} from ended)
+    select resource_id from ended`.execute(db)
+  return ended.rows.map((row) => row.resource_id)
+}
+
+export async function requestStepCancel(db: Executor, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  await sql`update steps set cancel_requested_at = coalesce(cancel_requested_at, now()) where id = any(${[...ids]}::bigint[]) and state <> 'Done'`.execute(db)
+}
+
+export async function findStep(db: Executor, id: number): Promise<StepRow | undefined> {
+  return db.selectFrom('steps').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** The newest attempt that has a directory, of the step that a job resource stands for. */
+export async function findAttemptOf(db: Executor, resourceId: string) {
+  return db
+    .selectFrom('steps')
+    .innerJoin('attempts', (join) => join.onRef('attempts.step_id', '=', 'steps.id').onRef('attempts.attempt', '=', 'steps.attempt'))
+    .select(['steps.id', 'steps.state', 'steps.outcome', 'steps.reuse_decision', 'attempts.attempt', 'attempts.directory', 'attempts.exit', 'attempts.process'])
+    .where('steps.resource_id', '=', resourceId.toLowerCase())
+    .executeTakeFirst()
+}

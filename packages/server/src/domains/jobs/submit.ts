@@ -1,0 +1,155 @@
+import { jobProperties, type JobProperties, type Resource } from '@fulcrum/contract'
+import { sql } from 'kysely'
+import type { Context } from '../../context.ts'
+import type { Actor } from '../../kernel/auth/index.ts'
+import type { Tx } from '../../kernel/db/database.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { presentResource, type ResourceBody, type StoredResource } from '../../kernel/resources/index.ts'
+import type { JsonObject } from '../../kernel/tables.ts'
+import { resolveCompute } from '../compute/index.ts'
+import { loadComponents } from './components.ts'
+import { parseDurationMs } from './duration.ts'
+import { countSources } from './graph.ts'
+import { childJobName, jobId, jobResourceType, workspaceIdOf } from './job-ids.ts'
+import { insertGraph } from './job-store.ts'
+import { planJob, type JobPlan } from './plan-job.ts'
+import type { StepSpec } from './types.ts'
+
+export interface JobSubmission {
+  readonly workspaceId: string
+  /** Chosen by the server when absent. */
+  readonly name?: string
+  readonly body: ResourceBody
+}
+
+/** Submits a job in somebody's name; submitting the same name and spec again changes nothing. @throws Conflict the spec differs */
+export async function submitJob(ctx: Context, actor: Actor, submission: JobSubmission): Promise<Resource> {
+  return ctx.db.transaction((tx) => submitJobWithin(tx, ctx, actor, submission))
+}
+
+/** As {@link submitJob}, inside a transaction of the caller. */
+export async function submitJobWithin(tx: Tx, ctx: Context, actor: Actor, submission: JobSubmission): Promise<Resource> {
+  const name = submission.name ?? newJobName(ctx)
+  const id = jobId(submission.workspaceId, name)
+  const written = await ctx.resources.putIn(tx, actor, { id, type: jobResourceType, body: submission.body })
+  return presentResource(ctx.resources.kinds.require(jobResourceType), written.resource)
+}
+
+export function newJobName(ctx: Context): string {
+  return `job-${ctx.ids.base62(12).toLowerCase()}`
+}
+
+/** The write hook of a new job: plans it, stores its graph and its children, and wakes the engine. */
+export async function submitJobIn(tx: Executor, ctx: Context, actor: Actor, resource: StoredResource): Promise<void> {
+  const workspaceId = workspaceIdOf(resource.id)
+  const properties = jobProperties.parse(resource.properties)
+  const components = await loadComponents(tx, ctx, workspaceId, properties)
+  const plan = planJob({ jobName: resource.name, properties, components })
+  const specs = await checkComputes(tx, workspaceId, plan)
+  const remaining = countSources(
+    plan.steps.map((step) => step.name),
+    plan.edges,
+  )
+  const pipeline = properties.jobType === 'Pipeline'
+  const steps = plan.steps.map((step) => ({
+    name: step.name,
+    resourceId: pipeline ? jobId(workspaceId, childJobName(resource.id, step.name)) : resource.id,
+    spec: specs.get(step.name) ?? step.spec,
+    remaining: remaining.get(step.name) ?? 0,
+  }))
+  const settings = properties.settings ?? {}
+  await insertGraph(tx, {
+    resourceId: resource.id,
+    workspaceId,
+    kind: properties.jobType,
+    submitter: actor,
+    continueOnStepFailure: settings['continue_on_step_failure'] === true,
+    forceRerun: settings['force_rerun'] === true,
+    timeoutMs: pipeline ? parseDurationMs(properties.limits?.timeout, 'properties.limits.timeout') : undefined,
+    priority: priorityOf(properties),
+    steps,
+    edges: plan.edges,
+  })
+  if (pipeline) await insertChildren(tx, ctx, { actor, workspaceId, parent: resource, steps })
+  await sql`select pg_notify('steps', '')`.execute(tx)
+}
+
+/** Azure's queue priority: low, medium, high. */
+function priorityOf(properties: JobProperties): number {
+  const queue = (properties['queueSettings'] ?? {}) as { priority?: unknown }
+  const names = ['low', 'medium', 'high']
+  const value = typeof queue.priority === 'string' ? names.indexOf(queue.priority.toLowerCase()) + 1 : Number(queue.priority ?? 2)
+  return Number.isFinite(value) && value > 0 ? value : 2
+}
+
+/** Steps on computes that cannot run anything here keep the reason, and fail with it. */
+async function checkComputes(tx: Executor, workspaceId: string, plan: JobPlan): Promise<Map<string, StepSpec>> {
+  const known = new Map<string, Awaited<ReturnType<typeof resolveCompute>>>()
+  const specs = new Map<string, StepSpec>()
+  for (const { name, spec } of plan.steps) {
+    const reference = spec.computeId ?? 'local'
+    const compute = known.get(reference) ?? (await resolveCompute(tx, workspaceId, reference))
+    known.set(reference, compute)
+    specs.set(name, compute.unsupported === undefined || spec.unsupported !== undefined ? spec : { ...spec, unsupported: compute.unsupported })
+  }
+  return specs
+}
+
+/** Child jobs are resources of their own, written in bulk: a pipeline may have 30,000. */
+async function insertChildren(
+  tx: Executor,
+  ctx: Context,
+  draft: { actor: Actor; workspaceId: string; parent: StoredResource; steps: readonly { name: string; resourceId: string; spec: StepSpec }[] },
+): Promise<void> {
+  const now = ctx.clock.now()
+  const rows = draft.steps.map((step) => ({
+    id: step.resourceId.toLowerCase(),
+    display_id: step.resourceId,
+    type: jobResourceType.toLowerCase(),
+    display_type: jobResourceType,
+    name: step.resourceId.slice(step.resourceId.lastIndexOf('/') + 1),
+    parent_id: draft.workspaceId.toLowerCase(),
+    workspace_id: draft.workspaceId.toLowerCase(),
+    resource_group: draft.workspaceId.split('/')[4]?.toLowerCase() ?? null,
+    properties: JSON.stringify(childProperties(draft.parent.name, step.name, step.spec)),
+    status: JSON.stringify({ status: 'NotStarted' }),
+    created_by: draft.actor.name,
+    created_by_type: draft.actor.kind,
+    created_at: now,
+    modified_by: draft.actor.name,
+    modified_by_type: draft.actor.kind,
+    modified_at: now,
+  }))
+  const chunkSize = 1_000
+  for (let start = 0; start < rows.length; start += chunkSize) {
+    await tx.insertInto('resources').values(rows.slice(start, start + chunkSize)).execute()
+  }
+}
+
+function childProperties(parentName: string, stepName: string, spec: StepSpec): JsonObject {
+  const outputs = Object.fromEntries(Object.entries(spec.outputs).map(([name, output]) => [name, { jobOutputType: output.type, mode: output.mode }]))
+  const inputs = Object.fromEntries(
+    Object.entries(spec.inputs).map(([name, input]) => {
+      if (input.kind === 'literal') return [name, { jobInputType: 'literal', value: input.value ?? null }]
+      if (input.kind === 'data') return [name, { jobInputType: input.type, uri: input.uri, mode: input.mode }]
+      return [name, { jobInputType: 'literal', value: `\${{parent.jobs.${input.step}.outputs.${input.output}}}` }]
+    }),
+  )
+  return {
+    jobType: 'Command',
+    displayName: spec.displayName,
+    experimentName: spec.experimentName,
+    isArchived: false,
+    tags: {},
+    parentJobName: parentName,
+    properties: { 'azureml.parentRunId': parentName, 'azureml.pipelinerunid': parentName, 'azureml.moduleName': stepName },
+    command: spec.command,
+    codeId: spec.codeId ?? null,
+    environmentId: spec.environmentId ?? null,
+    componentId: spec.componentId ?? null,
+    computeId: spec.computeId ?? null,
+    environmentVariables: spec.environmentVariables,
+    inputs,
+    outputs,
+  }
+}

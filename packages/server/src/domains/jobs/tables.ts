@@ -1,0 +1,94 @@
+import type { Generated } from 'kysely'
+import type { Json, JsonObject } from '../../kernel/tables.ts'
+import type { StepOutcome, StepState } from './planner.ts'
+import type { ExitRecord, RunnerProcess, StepError, StepOutputs, StepSpec } from './types.ts'
+import type { Actor } from '../../kernel/auth/index.ts'
+import type { KeyFields, ReuseDecision } from './reuse-key.ts'
+
+/** One graph of steps: a command job (one step) or a pipeline. */
+export interface JobsTable {
+  id: Generated<number>
+  resource_id: string
+  workspace_id: string
+  kind: string
+  submitter: Json<Actor>
+  continue_on_step_failure: boolean
+  force_rerun: boolean
+  deadline: Date | null
+  cancel_requested_at: Date | null
+  created_at: Generated<Date>
+  started_at: Date | null
+  ended_at: Date | null
+}
+
+export interface StepsTable {
+  id: Generated<number>
+  job_id: number
+  name: string
+  /** The job resource whose status this step is: the job itself, or the child of the pipeline. */
+  resource_id: string
+  spec: Json<StepSpec>
+  state: StepState
+  outcome: StepOutcome | null
+  /** Sources that are not done yet. */
+  remaining: number
+  /** Fencing token. */
+  attempt: Generated<number>
+  infrastructure_failures: Generated<number>
+  priority: Generated<number>
+  not_before: Generated<Date>
+  lease_until: Date | null
+  holder: string | null
+  cancel_requested_at: Date | null
+  reuse_key: string | null
+  key_fields: Json<KeyFields | null> | null
+  reuse_decision: Json<ReuseDecision | null> | null
+  outputs: Json<StepOutputs>
+  error: Json<StepError | null> | null
+}
+
+export interface EdgesTable {
+  source: number
+  target: number
+}
+
+export interface AttemptsTable {
+  step_id: number
+  attempt: number
+  token: string
+  directory: string
+  process: Json<RunnerProcess | null> | null
+  exit: Json<ExitRecord | null> | null
+  started_at: Generated<Date>
+  ended_at: Date | null
+}
+
+export interface JobEventsTable {
+  sequence: Generated<number>
+  transaction_id: Generated<string>
+  job_id: number
+  step_id: number | null
+  attempt: number | null
+  from_state: string | null
+  to_state: string
+  at: Generated<Date>
+  data: Json<JsonObject | null> | null
+}
+
+export interface ScheduleFiresTable {
+  schedule_id: string
+  fire_time: Date
+  job_id: string | null
+  fired_at: Generated<Date>
+}
+
+declare module '../../kernel/db/schema.ts' {
+  interface Database {
+    jobs: JobsTable
+    steps: StepsTable
+    edges: EdgesTable
+    attempts: AttemptsTable
+    job_events: JobEventsTable
+    schedule_fires: ScheduleFiresTable
+  }
+}

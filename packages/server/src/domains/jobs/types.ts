@@ -1,0 +1,79 @@
+import type { ProcessReference } from '../../kernel/processes/index.ts'
+
+/** Where a step's input comes from, once the expressions of the pipeline are resolved. */
+export type StepInput =
+  | { readonly kind: 'literal'; readonly value: string | undefined }
+  | { readonly kind: 'data'; readonly uri: string; readonly type: string; readonly mode: string }
+  | { readonly kind: 'stepOutput'; readonly step: string; readonly output: string; readonly mode: string }
+
+export interface StepOutput {
+  readonly type: string
+  readonly mode: string
+  /** Asked for by the user, before `${{name}}` is filled in; absent = the default place of the workspace. */
+  readonly uri?: string
+  /** Name of the output of the pipeline that this is. */
+  readonly pipelineOutput?: string
+  readonly assetName?: string
+  readonly assetVersion?: string
+}
+
+/** Everything needed to run one step, fixed at submission. */
+export interface StepSpec {
+  readonly type: string
+  readonly command: string
+  readonly codeId?: string
+  readonly environmentId?: string
+  readonly computeId?: string
+  readonly componentId?: string
+  readonly environmentVariables: Readonly<Record<string, string>>
+  readonly inputs: Readonly<Record<string, StepInput>>
+  readonly outputs: Readonly<Record<string, StepOutput>>
+  readonly instanceCount: number
+  readonly processCount: number
+  readonly distribution?: Readonly<Record<string, unknown>>
+  readonly timeoutMs?: number
+  readonly displayName: string
+  readonly experimentName: string
+  readonly deterministic: boolean
+  /** Only steps of pipelines take over earlier results. */
+  readonly mayReuse: boolean
+  /** Name of the job above, for steps of pipelines. */
+  readonly parentJobName?: string
+  /** Why the step cannot run here; it fails with this text at once. */
+  readonly unsupported?: string
+}
+
+export interface PublishedOutput {
+  readonly uri: string
+  readonly type: string
+  /** Tree digest: sha256 over sorted `path\0digest\n` lines. */
+  readonly digest: string
+  readonly files: number
+  readonly sizeBytes: number
+}
+export type StepOutputs = Readonly<Record<string, PublishedOutput>>
+
+export interface StepError {
+  readonly code: string
+  readonly message: string
+  readonly exitCode?: number
+  readonly lastLogLines?: readonly string[]
+}
+
+/** The wrapper of an attempt, as found again after a restart. */
+export type RunnerProcess = ProcessReference
+
+/** What the wrapper leaves behind; the members we read. */
+export interface ExitRecord {
+  readonly token: string
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly reason: string
+  readonly message: string | null
+  readonly startedAt: string
+  readonly endedAt: string
+  readonly maxRssBytes?: number
+  readonly oomKilled?: boolean
+  readonly isolation?: Readonly<Record<string, unknown>>
+  readonly lastLogLines?: readonly string[]
+}

@@ -1,0 +1,91 @@
+import type { Context } from '../../context.ts'
+import { ok, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
+import type { StoredResource } from '../../kernel/resources/index.ts'
+import { findJobByResource } from './job-store.ts'
+import { nameOf } from './job-ids.ts'
+import { apiStatusOf } from './planner.ts'
+import type { StepRow } from './step-store.ts'
+
+/** What the studio and the CLI show of a job beyond the resource: its graph, why steps ran, its outputs. */
+
+interface JobSteps {
+  readonly resource: StoredResource
+  readonly steps: readonly StepRow[]
+}
+
+/** The steps of a job, or the one step that a child job is. */
+async function stepsOf(ctx: Context, resourceId: string): Promise<JobSteps> {
+  const resource = await ctx.resources.require(resourceId)
+  const job = await findJobByResource(ctx.db.kysely, resourceId)
+  const query = ctx.db.kysely.selectFrom('steps').selectAll().orderBy('id')
+  const steps = await (job === undefined ? query.where('resource_id', '=', resourceId.toLowerCase()) : query.where('job_id', '=', job.id)).execute()
+  return { resource, steps }
+}
+
+export async function showSteps(ctx: Context, request: ApiRequest): Promise<ApiReply> {
+  const { resource, steps } = await stepsOf(ctx, request.scope)
+  const ids = steps.map((step) => step.id)
+  const names = new Map(steps.map((step) => [step.id, step.name]))
+  const db = ctx.db.kysely
+  const [edges, events, attempts] =
+    ids.length === 0
+      ? [[], [], []]
+      : await Promise.all([
+          db.selectFrom('edges').selectAll().where('source', 'in', ids).where('target', 'in', ids).execute(),
+          db.selectFrom('job_events').select(['step_id', 'attempt', 'to_state', 'at', 'data']).where('step_id', 'in', ids).orderBy('sequence').execute(),
+          db.selectFrom('attempts').select(['step_id', 'attempt', 'exit', 'started_at', 'ended_at']).where('step_id', 'in', ids).orderBy('attempt').execute(),
+        ])
+  const nodes = steps.map((step) => {
+    const own = events.filter((event) => event.step_id === step.id)
+    return {
+      name: step.name,
+      jobName: nameOf(step.resource_id),
+      displayName: step.spec.displayName,
+      type: step.spec.type,
+      status: apiStatusOf(step.state, step.outcome),
+      state: step.state,
+      outcome: step.outcome,
+      reused: step.outcome === 'Reused',
+      attempt: step.attempt,
+      outputs: step.outputs,
+      ...(step.error === null ? {} : { error: step.error }),
+      ...(step.reuse_decision === null ? {} : { reuse: step.reuse_decision }),
+      phases: own.map((event) => ({ name: event.to_state, at: event.at.toISOString(), attempt: event.attempt })),
+      attempts: attempts
+        .filter((attempt) => attempt.step_id === step.id)
+        .map((attempt) => ({
+          attempt: attempt.attempt,
+          startedAt: attempt.started_at.toISOString(),
+          endedAt: attempt.ended_at?.toISOString() ?? null,
+          exitCode: attempt.exit?.exitCode ?? null,
+          reason: attempt.exit?.reason ?? null,
+          isolation: attempt.exit?.isolation ?? null,
+        })),
+    }
+  })
+  return ok({
+    jobName: resource.name,
+    nodes,
+    edges: edges.map((edge) => ({ source: names.get(edge.source), target: names.get(edge.target) })),
+  })
+}
+
+export async function explainJob(ctx: Context, request: ApiRequest): Promise<ApiReply> {
+  const { resource, steps } = await stepsOf(ctx, request.scope)
+  return ok({
+    jobName: resource.name,
+    value: steps.map((step) => ({
+      step: step.name,
+      jobName: nameOf(step.resource_id),
+      decision: step.reuse_decision ?? (step.spec.mayReuse ? null : { reused: false, reason: 'not-in-pipeline' }),
+      key: step.reuse_key,
+      fields: step.key_fields ?? {},
+    })),
+  })
+}
+
+export async function listOutputs(ctx: Context, request: ApiRequest): Promise<ApiReply> {
+  const { resource } = await stepsOf(ctx, request.scope)
+  const outputs = (resource.status['outputs'] ?? {}) as Record<string, Record<string, unknown>>
+  return ok({ value: Object.entries(outputs).map(([name, output]) => ({ name, ...output })) })
+}
