@@ -27,6 +27,7 @@ interface Waiting {
   gone: boolean
 }
 
+const warmUpLimitMs = 30_000
 const logLines = 200
 const firstBackOffMs = 500
 const longestBackOffMs = 30_000
@@ -40,6 +41,7 @@ export class DeploymentPool {
   readonly plan: DeploymentPlan
   readonly #options: PoolOptions
   readonly #workers = new Set<Worker>()
+  readonly #warm = new Set<Worker>()
   readonly #queue: Waiting[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #log: string[] = []
@@ -47,7 +49,7 @@ export class DeploymentPool {
   #failure: { code: string; message: string } | undefined
   #ready: WorkerReady | undefined
   #crashes = 0
-  #running = 0
+  #admitted = 0
   #closing = false
   #whenEmpty: (() => void) | undefined
 
@@ -61,7 +63,7 @@ export class DeploymentPool {
   }
 
   get inFlight(): number {
-    return this.#running + this.#queue.length
+    return this.#admitted
   }
 
   /** Calls that are admitted at once; one more is answered with 429. */
@@ -70,7 +72,7 @@ export class DeploymentPool {
   }
 
   get readyWorkers(): number {
-    return [...this.#workers].filter((worker) => worker.ready).length
+    return [...this.#warm].filter((worker) => worker.ready).length
   }
 
   /** Process ids of the workers, for tests and status. */
@@ -100,12 +102,19 @@ export class DeploymentPool {
     await Promise.all(Array.from({ length: count }, () => this.#startWorker()))
   }
 
-  /** True when one more call may enter. */
-  admits(): boolean {
-    return this.inFlight < this.capacity
+  /** Takes a place, to be given back by {@link leave}; false when `limit` calls have one. */
+  enter(limit = this.capacity): boolean {
+    if (this.#admitted >= limit) return false
+    this.#admitted += 1
+    return true
   }
 
-  /** Queues a call; the promise never rejects. Ask {@link admits} first. */
+  leave(): void {
+    this.#admitted -= 1
+    if (this.#admitted === 0) this.#whenEmpty?.()
+  }
+
+  /** Queues a call that has a place; the promise never rejects. */
   score(request: WorkerRequest, signal?: AbortSignal): Promise<PoolAnswer> {
     return new Promise((resolve) => {
       const now = performance.now()
@@ -146,12 +155,11 @@ export class DeploymentPool {
     waiting.gone = true
     clearTimeout(waiting.timer)
     waiting.settle(answer)
-    if (this.inFlight === 0) this.#whenEmpty?.()
   }
 
   #dispatch(): void {
     if (this.#queue.length === 0) return
-    for (const worker of this.#workers) {
+    for (const worker of this.#warm) {
       if (!worker.idle) continue
       const waiting = this.#queue.shift()
       if (waiting === undefined) return
@@ -162,9 +170,7 @@ export class DeploymentPool {
   async #run(worker: Worker, waiting: Waiting): Promise<void> {
     clearTimeout(waiting.timer)
     const startedAt = performance.now()
-    this.#running += 1
     const answer = await worker.infer(waiting.request, Math.max(1, waiting.deadlineAt - startedAt))
-    this.#running -= 1
     this.#finish(waiting, { ...answer, queueMs: startedAt - waiting.enqueuedAt, inferMs: performance.now() - startedAt })
   }
 
@@ -174,7 +180,7 @@ export class DeploymentPool {
     const worker: Worker = new Worker({
       ...command,
       workingDirectory: homeDirectory,
-      onReady: (ready) => this.#becameReady(ready),
+      onReady: (ready) => void this.#becameReady(worker, ready),
       onIdle: () => this.#dispatch(),
       onExit: (exit) => this.#ended(worker, exit),
       onLog: (line) => this.#keepLine(line),
@@ -189,16 +195,23 @@ export class DeploymentPool {
     }
   }
 
-  #becameReady(ready: WorkerReady): void {
+  /** One call with the model's example warms caches before the worker counts; its outcome does not matter, a crash does. */
+  async #becameReady(worker: Worker, ready: WorkerReady): Promise<void> {
     this.#ready = ready
+    if (ready.inputExample !== null && ready.inputExample !== undefined) {
+      const answer = await worker.infer(warmUpRequest(ready.inputExample), warmUpLimitMs)
+      if (answer.kind === 'crash') return
+    }
+    this.#warm.add(worker)
     this.#crashes = 0
-    if (this.readyWorkers >= this.plan.instances * this.plan.workersPerInstance || this.#state === 'ready') this.#state = 'ready'
+    if (this.readyWorkers >= this.plan.instances * this.plan.workersPerInstance) this.#state = 'ready'
     this.#options.onChange()
     this.#dispatch()
   }
 
   #ended(worker: Worker, exit: WorkerExit): void {
     this.#workers.delete(worker)
+    this.#warm.delete(worker)
     if (this.#closing) return
     if (exit.exitCode === scriptAtFault) {
       this.#fail(exit.failure?.code ?? 'UserScriptInitFailed', exit.failure?.message ?? 'The worker ended with exit code 3.')
@@ -237,5 +250,12 @@ export class DeploymentPool {
       worker.whenEnded(resolve)
       worker.drain(this.plan.requestTimeoutMs)
     })
+  }
+}
+
+function warmUpRequest(example: unknown): WorkerRequest {
+  return {
+    method: 'POST', path: '/invocations', query: '', headers: { 'content-type': 'application/json' },
+    requestId: 'warm-up', correlationId: 'warm-up', collect: false, body: Buffer.from(JSON.stringify(example)),
   }
 }
