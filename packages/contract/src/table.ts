@@ -1,8 +1,11 @@
+import { accessKinds, accessOperations } from './access.ts'
+import { identityOperations } from './identity.ts'
 import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
 import type { Operation } from './operation.ts'
 import { platformOperations } from './platform.ts'
 import { trackingOperations } from './tracking.ts'
+import { workspaceKinds, workspaceOperations } from './workspaces.ts'
 
 /** What a noun contributes to the contract: its resource kinds and its further operations. */
 export interface ContractPart {
@@ -13,6 +16,9 @@ export interface ContractPart {
 /** Every noun of the platform, in call order of the domains. */
 export const contractParts: readonly ContractPart[] = [
   { kinds: [], operations: platformOperations },
+  { kinds: [], operations: identityOperations },
+  { kinds: accessKinds, operations: accessOperations },
+  { kinds: workspaceKinds, operations: workspaceOperations },
   { kinds: [], operations: trackingOperations },
 ]
 

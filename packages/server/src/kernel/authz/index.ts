@@ -1,4 +1,5 @@
 export * from './types.ts'
+export { isIncluded } from './pattern-inclusion.ts'
 export { compileActionPattern, isActionPattern, MAX_ACTION_LENGTH, type ActionPattern } from './action-pattern.ts'
 export { parseCondition, type AssignmentCondition, type ParsedCondition } from './condition.ts'
 export { coversScope, normalizeScope } from './scope.ts'

@@ -1,0 +1,18 @@
+import type { Context } from '../../context.ts'
+import type { DomainModule } from '../../domain.ts'
+import { neighbourBehaviours, resourceGroupBehaviour } from './plain-kinds.ts'
+import { registryBehaviour } from './registry-kind.ts'
+import { workspaceRoutes } from './routes.ts'
+import { workspaceBehaviour } from './workspace-kind.ts'
+
+export { addressOf, mlflowAddressOf } from './addresses.ts'
+export { neighboursOf, neighbourTypes, type Neighbours } from './names.ts'
+
+/** Resource groups, workspaces, registries and their neighbours. */
+export function workspacesDomain(ctx: Context): DomainModule {
+  return {
+    name: 'workspaces',
+    behaviours: [resourceGroupBehaviour, workspaceBehaviour(ctx), registryBehaviour(ctx), ...neighbourBehaviours(ctx)],
+    routes: workspaceRoutes(ctx),
+  }
+}
