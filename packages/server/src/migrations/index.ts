@@ -2,6 +2,7 @@ import type { Migration } from 'kysely'
 import * as kernel from './0001-kernel.ts'
 import * as secrets from './0002-secrets.ts'
 import * as tracking from './0030-tracking.ts'
+import * as jobs from './0040-jobs.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -11,6 +12,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-kernel': kernel,
   '0002-secrets': secrets,
   '0030-tracking': tracking,
+  '0040-jobs': jobs,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */
