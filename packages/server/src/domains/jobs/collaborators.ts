@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts'
-import type { Tx } from '../../kernel/db/database.ts'
 
 /** What the job engine needs from the domains below it; wired in `domains/index.ts`, so that the engine can be read without them. */
 export interface JobCollaborators {
@@ -18,26 +17,4 @@ export interface JobCollaborators {
     request: { readonly workspaceId: string; readonly reference: string },
     onProgress: (line: string) => void,
   ): Promise<{ readonly lockHash: string; readonly directory: string; readonly python: string }>
-  /** Creates the MLflow run of a job under its own name, or finds it. */
-  ensureJobRun(
-    tx: Tx,
-    ctx: Context,
-    run: {
-      readonly workspaceId: string
-      readonly runId: string
-      readonly experimentName: string
-      readonly actorName: string
-      readonly displayName: string
-      readonly tags: Readonly<Record<string, string>>
-    },
-  ): Promise<{ readonly experimentId: string }>
-  endJobRun(tx: Tx, ctx: Context, run: { readonly workspaceId: string; readonly runId: string; readonly status: 'FINISHED' | 'FAILED' | 'KILLED' }): Promise<void>
-  logSystemMetrics(
-    ctx: Context,
-    request: {
-      readonly workspaceId: string
-      readonly runId: string
-      readonly points: readonly { readonly key: string; readonly value: number; readonly timestampMs: number; readonly step: number }[]
-    },
-  ): Promise<void>
 }

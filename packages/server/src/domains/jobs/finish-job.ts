@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { systemActor } from '../../kernel/auth/index.ts'
+import { endJobRun } from '../tracking/index.ts'
 import { cancelJobIn } from './cancel.ts'
 import type { EngineParts } from './engine-types.ts'
 import { setJobStatus } from './job-status.ts'
@@ -12,7 +13,7 @@ import type { StepOutputs } from './types.ts'
  * Ends a job when no step of it is open. Called after the commit of the last step: inside it, two last steps would each see the other
  * still open. Compare-and-set, so any number of callers may try.
  */
-export async function finishJob({ ctx, collaborators }: EngineParts, jobId: number): Promise<boolean> {
+export async function finishJob({ ctx }: EngineParts, jobId: number): Promise<boolean> {
   return ctx.db.transaction(async (tx) => {
     const job = await findJob(tx, jobId, { forUpdate: true })
     if (job === undefined || job.ended_at !== null) return false
@@ -34,7 +35,8 @@ export async function finishJob({ ctx, collaborators }: EngineParts, jobId: numb
     })
     if (job.started_at !== null) {
       const status = end === 'Completed' ? 'FINISHED' : end === 'Failed' ? 'FAILED' : 'KILLED'
-      await collaborators.endJobRun(tx, ctx, { workspaceId: job.workspace_id, runId: nameOf(job.resource_id), status })
+      const resource = await ctx.resources.find(job.resource_id, tx)
+      await endJobRun(tx, ctx, { workspaceId: job.workspace_id, runId: resource?.name ?? nameOf(job.resource_id), status })
     }
     return true
   })

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Loop } from '../../domain.ts'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
+import { ensureJobRun } from '../tracking/index.ts'
 import { attemptDirectory } from './attempt-files.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
 import { finishJob, sweepJobs } from './finish-job.ts'
@@ -132,20 +133,20 @@ export class JobEngine {
 
   /** The first claim starts a job: its status and, for a pipeline, its MLflow run. */
   async #noteStart(job: JobRow, step: StepRow): Promise<void> {
-    const { ctx, collaborators } = this.#parts
+    const { ctx } = this.#parts
     await ctx.db.transaction(async (tx) => {
       await setJobStatus(tx, ctx, step.resource_id, { status: 'Starting', startTime: ctx.clock.now().toISOString() })
       const first = await tx.updateTable('jobs').set({ started_at: sql`now()` }).where('id', '=', job.id).where('started_at', 'is', null).executeTakeFirst()
       if (first.numUpdatedRows === 0n || job.kind !== 'Pipeline') return
       await setJobStatus(tx, ctx, job.resource_id, { status: 'Running', startTime: ctx.clock.now().toISOString() })
       const resource = await ctx.resources.find(job.resource_id, tx)
-      await collaborators.ensureJobRun(tx, ctx, {
+      await ensureJobRun(tx, ctx, {
         workspaceId: job.workspace_id,
         runId: resource?.name ?? nameOf(job.resource_id),
         experimentName: step.spec.experimentName,
         actorName: job.submitter.name,
         displayName: String(resource?.properties['displayName'] ?? ''),
-        tags: {},
+        status: 'RUNNING',
       })
     })
   }

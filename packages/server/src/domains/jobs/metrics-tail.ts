@@ -1,3 +1,4 @@
+import { logSystemMetrics } from '../tracking/index.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
 
 const everyMs = 5_000
@@ -23,15 +24,16 @@ export class MetricsTail {
 
   /** Measurements are for people to look at: losing some is no reason to fail a job. */
   async flush(): Promise<void> {
-    const { ctx, collaborators } = this.#parts
+    const { ctx } = this.#parts
     const attempt = this.#attempt
     try {
       const text = await attempt.directory.readTextFrom('metrics.jsonl', this.#offset)
       const whole = text.slice(0, text.lastIndexOf('\n') + 1)
       if (whole === '') return
-      const points = whole.trimEnd().split('\n').flatMap((line) => this.#read(line))
       this.#offset += Buffer.byteLength(whole)
-      await collaborators.logSystemMetrics(ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, points })
+      for (const line of whole.trimEnd().split('\n')) {
+        await logSystemMetrics(ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, ...this.#read(line) })
+      }
     } catch (error) {
       ctx.log.debug({ err: error, attempt: attempt.token }, 'System metrics of a job were not stored')
     }
@@ -39,10 +41,10 @@ export class MetricsTail {
 
   #read(line: string) {
     const point = JSON.parse(line) as { t: number; cpuPercent: number; memoryBytes: number }
-    const common = { timestampMs: Math.round(point.t * 1000), step: this.#step++ }
-    return [
-      { key: 'system/cpu_utilization_percentage', value: point.cpuPercent, ...common },
-      { key: 'system/memory_usage_megabytes', value: point.memoryBytes / 1e6, ...common },
-    ]
+    return {
+      metrics: { cpu_utilization_percentage: point.cpuPercent, system_memory_usage_megabytes: point.memoryBytes / 1e6 },
+      timestampMs: Math.round(point.t * 1000),
+      step: this.#step++,
+    }
   }
 }

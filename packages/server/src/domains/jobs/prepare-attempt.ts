@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { invalid } from '@fulcrum/contract'
 import { issueCredential } from '../../kernel/auth/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
+import { ensureJobRun } from '../tracking/index.ts'
 import { buildLog, platformLogs, specFile, userLogs } from './attempt-files.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { fillCommand } from './expressions.ts'
@@ -153,16 +154,17 @@ async function makeOutputs(attempt: Attempt) {
   return { values, directories }
 }
 
-function ensureRun({ ctx, collaborators }: EngineParts, attempt: Attempt): Promise<{ experimentId: string }> {
+async function ensureRun({ ctx }: EngineParts, attempt: Attempt): Promise<{ experimentId: string }> {
   const { spec } = attempt.step
-  return ctx.db.transaction((tx) =>
-    collaborators.ensureJobRun(tx, ctx, {
+  const run = await ctx.db.transaction((tx) =>
+    ensureJobRun(tx, ctx, {
       workspaceId: attempt.workspaceId,
       runId: attempt.jobName,
       experimentName: spec.experimentName,
       actorName: attempt.submitter.name,
       displayName: spec.displayName,
-      tags: spec.parentJobName === undefined ? {} : { 'mlflow.parentRunId': spec.parentJobName },
+      parentRunId: spec.parentJobName,
     }),
   )
+  return { experimentId: String(run.experiment_id) }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { revokeBoundCredentials } from '../../kernel/auth/index.ts'
+import { endJobRun, setJobRunStatus } from '../tracking/index.ts'
 import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { setJobStatus, setJobStatuses } from './job-status.ts'
 import { findJob } from './job-store.ts'
@@ -15,6 +16,9 @@ export async function advance(parts: EngineParts, attempt: Attempt, from: readon
   await ctx.db.transaction(async (tx) => {
     if (!(await moveStep(tx, attempt.step, { from, to }))) throw new LeaseLostError(attempt.token)
     await setJobStatus(tx, ctx, attempt.resourceId, { status: apiStatusOf(to, null) })
+    if (to === 'Active') {
+      await setJobRunStatus(tx, ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, status: 'RUNNING', startTimeMs: ctx.clock.now().getTime() })
+    }
   })
 }
 
@@ -39,7 +43,7 @@ export interface StepEnd {
 
 /** Ends a step, releases or skips what depends on it, and ends its run and credentials. @throws LeaseLostError */
 export async function endStep(parts: EngineParts, attempt: Attempt, end: StepEnd): Promise<void> {
-  const { ctx, collaborators } = parts
+  const { ctx } = parts
   const { step } = attempt
   await ctx.db.transaction(async (tx) => {
     const fenced = await moveStep(tx, step, { from: end.from, to: 'Done', outcome: end.outcome })
@@ -66,7 +70,7 @@ export async function endStep(parts: EngineParts, attempt: Attempt, end: StepEnd
     })
     await revokeBoundCredentials(tx, ctx.clock, attempt.resourceId)
     const status = succeeded(end.outcome) ? 'FINISHED' : end.outcome === 'Failed' ? 'FAILED' : 'KILLED'
-    await collaborators.endJobRun(tx, ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, status })
+    await endJobRun(tx, ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, status })
     await sql`select pg_notify('steps', '')`.execute(tx)
   })
 }
