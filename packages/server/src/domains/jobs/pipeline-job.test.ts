@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { until } from '../../../../testkit/src/until.ts'
+import { submitJob } from './submit.ts'
+import { makeWorkspace, startJobPlatform, type JobPlatform } from './test-platform.ts'
+
+let platform: JobPlatform
+beforeAll(async () => {
+  platform = await startJobPlatform()
+})
+afterAll(() => platform[Symbol.asyncDispose]())
+
+async function run(name: string, properties: Record<string, unknown>) {
+  const { ctx, actor, workspaceId } = platform
+  await submitJob(ctx, actor, { workspaceId, name, body: { properties: { jobType: 'Pipeline', ...properties } } })
+  return until(
+    `end of ${name}`,
+    async () => {
+      const job = await ctx.resources.find(`${workspaceId}/jobs/${name}`)
+      return ['Completed', 'Failed', 'Canceled'].includes(String(job?.status['status'])) ? job : undefined
+    },
+    40_000,
+  )
+}
+
+async function stepsOf(name: string) {
+  const rows = await platform.ctx.db.kysely
+    .selectFrom('steps')
+    .innerJoin('jobs', 'jobs.id', 'steps.job_id')
+    .select(['steps.name', 'steps.outcome', 'steps.reuse_decision', 'steps.resource_id', 'steps.outputs'])
+    .where('jobs.resource_id', '=', `${platform.workspaceId}/jobs/${name}`.toLowerCase())
+    .orderBy('steps.id')
+    .execute()
+  return new Map(rows.map((row) => [row.name, row]))
+}
+
+const chain = (word: string) => ({
+  inputs: { word: { jobInputType: 'literal', value: word } },
+  outputs: { result: { jobOutputType: 'uri_folder' } },
+  jobs: {
+    first: { type: 'command', command: 'echo ${{inputs.word}} > ${{outputs.out}}/a.txt', inputs: { word: '${{parent.inputs.word}}' }, outputs: { out: { type: 'uri_folder' } } },
+    second: {
+      type: 'command',
+      command: 'wc -c < ${{inputs.data}}/a.txt > ${{outputs.out}}/b.txt',
+      inputs: { data: '${{parent.jobs.first.outputs.out}}' },
+      outputs: { out: { type: 'literal', value: '${{parent.outputs.result}}' } },
+    },
+  },
+})
+
+it('passes outputs on, and takes over equal work from an earlier pipeline', async () => {
+  const first = await run('chain-1', chain('tree'))
+  expect(first.status).toMatchObject({ status: 'Completed', outputs: { result: { uri: 'azureml://datastores/workspaceblobstore/paths/azureml/chain-1/result/' } } })
+  expect([...(await stepsOf('chain-1')).values()].map((step) => step.outcome)).toEqual(['Completed', 'Completed'])
+
+  await run('chain-2', chain('tree'))
+  const again = await stepsOf('chain-2')
+  expect([...again.values()].map((step) => step.outcome)).toEqual(['Reused', 'Reused'])
+  const child = await platform.ctx.resources.require(again.get('second')?.resource_id ?? '')
+  expect(child.status['properties']).toMatchObject({ 'azureml.isreused': 'true' })
+
+  // Another word of the same length: the second step's input differs in bytes, so both run, and the difference is named.
+  await run('chain-3', chain('wood'))
+  const changed = await stepsOf('chain-3')
+  expect(changed.get('first')?.reuse_decision).toMatchObject({ reused: false, reason: 'fields-differ', differences: [{ field: 'inputs.word', now: 'wood', before: 'tree' }] })
+})
+
+it('stops what depends on a failed step and says which step failed', async () => {
+  const steps = {
+    bad: { type: 'command', command: 'exit 4', outputs: { out: {} } },
+    after: { type: 'command', command: 'cat ${{inputs.data}}', inputs: { data: '${{parent.jobs.bad.outputs.out}}' } },
+    beside: { type: 'command', command: 'sleep 0.1' },
+  }
+  const job = await run('fails', { settings: { continue_on_step_failure: true }, jobs: steps })
+  expect(job.status).toMatchObject({ status: 'Failed' })
+  expect(JSON.stringify(job.status['error'])).toContain("Step 'bad'")
+  const outcomes = await stepsOf('fails')
+  expect([outcomes.get('after')?.outcome, outcomes.get('beside')?.outcome]).toEqual(['Skipped', 'Completed'])
+})
+
+it('refuses circles, unknown steps and unknown computes with the nearest right name', async () => {
+  const step = (source: string) => ({ type: 'command', command: 'echo ${{inputs.data}}', inputs: { data: `\${{parent.jobs.${source}.outputs.out}}` }, outputs: { out: {} } })
+  await expect(run('circle', { jobs: { left: step('right'), right: step('left') } })).rejects.toThrow(/depend on each other in a circle/)
+  await expect(run('typo', { jobs: { left: { type: 'command', command: 'true', outputs: { out: {} } }, right: step('lefd') } })).rejects.toThrow(/Did you mean 'left'/)
+  await expect(run('compute', { computeId: 'azureml:locall', jobs: { one: { type: 'command', command: 'true' } } })).rejects.toThrow(/Did you mean 'local'/)
+})
+
+it('does not take components or code of another workspace', async () => {
+  const other = await makeWorkspace(platform.ctx, platform.actor, 'beta')
+  await platform.ctx.resources.put(
+    platform.actor,
+    `${other}/components/secret/versions/1`,
+    { properties: { componentSpec: { type: 'command', command: 'echo secret' } } },
+    { type: 'Microsoft.MachineLearningServices/workspaces/components/versions' },
+  )
+  await expect(run('theft', { jobs: { one: { type: 'command', componentId: `${other}/components/secret/versions/1` } } })).rejects.toThrow(/another workspace/)
+  const job = await run('code-theft', { jobs: { one: { type: 'command', command: 'ls', code: `azureml:${other}/codes/c/versions/1` } } })
+  expect(JSON.stringify(job.status['error'])).toMatch(/not found in this workspace/)
+})
+
+it('runs registered components with defaults and optional inputs', async () => {
+  const component = {
+    type: 'command',
+    command: 'echo n=${{inputs.n}} $[[--lr ${{inputs.lr}}]] > ${{outputs.out}}/x.txt',
+    inputs: { n: { type: 'integer', default: '7' }, lr: { type: 'number', optional: true } },
+    outputs: { out: { type: 'uri_folder' } },
+  }
+  await platform.ctx.resources.put(
+    platform.actor,
+    `${platform.workspaceId}/components/count/versions/1`,
+    { properties: { componentSpec: component } },
+    { type: 'Microsoft.MachineLearningServices/workspaces/components/versions' },
+  )
+  const job = await run('component', { jobs: { one: { type: 'command', componentId: 'azureml:count@latest' } } })
+  expect(job.status).toMatchObject({ status: 'Completed' })
+})
