@@ -52,11 +52,12 @@ describe('the api wrapper', () => {
     expect(localPath('//elsewhere.example/a?b=1')).toBe('/a?b=1')
   })
 
-  it('reads a growing file from a byte on, whether or not the server knows ranges', async () => {
-    const read = async (status: number, body: string) =>
-      new TextDecoder().decode(await answering(status, body).api.bytes('/log', 3))
-    expect(await read(206, 'def')).toBe('def')
-    expect(await read(200, 'abcdef')).toBe('def')
-    expect(await read(416, '')).toBe('')
+  it('reads what a log has gained, and whether it grows no more', async () => {
+    const { api, calls } = answering(200, 'def', { 'x-log-complete': 'true' })
+    const part = await api.log('/j/logs/user_logs/std_log.txt', 3)
+    expect(new TextDecoder().decode(part.bytes)).toBe('def')
+    expect(part.isComplete).toBe(true)
+    expect(calls[0]?.url).toBe('/j/logs/user_logs/std_log.txt?api-version=2025-12-01&offset=3')
+    expect((await answering(200, '').api.log('/j/logs/a', 0)).isComplete).toBe(false)
   })
 })

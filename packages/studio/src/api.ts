@@ -60,12 +60,18 @@ export interface Api {
   patch<T>(path: string, options?: CallOptions): Promise<T>
   delete<T>(path: string, options?: CallOptions): Promise<T>
   /**
-   * Reads a file from a byte on, for logs that grow.
-   * @returns the bytes from there; empty when the file has not grown, or does not reach that far
+   * Reads what a log has gained.
+   * @param path of the log, without query
+   * @returns the bytes from `offset` on, empty when there is nothing new, and whether the log will grow no more
    */
-  bytes(link: string, fromByte: number, signal?: AbortSignal): Promise<Uint8Array>
+  log(path: string, offset: number, signal?: AbortSignal): Promise<LogPart>
   /** Follows an ARM `nextLink` and keeps only its path and query, so that no link leads to another origin. */
   next<T>(nextLink: string, options?: Pick<CallOptions, 'signal'>): Promise<Page<T>>
+}
+
+export interface LogPart {
+  readonly bytes: Uint8Array
+  readonly isComplete: boolean
 }
 
 export const apiVersion = '2025-12-01'
@@ -87,19 +93,18 @@ export function createApi(fetchLike: typeof fetch): Api {
     post: (path, options) => call('POST', path, options),
     patch: (path, options) => call('PATCH', path, options),
     delete: (path, options) => call('DELETE', path, options),
-    bytes: (link, fromByte, signal) => readBytes(fetchLike, localPath(link), fromByte, signal),
+    log: (path, offset, signal) => readLog(fetchLike, withQuery(path, { offset }), signal),
     next: (nextLink, options) => call('GET', localPath(nextLink), options),
   }
 }
 
-async function readBytes(fetchLike: typeof fetch, path: string, fromByte: number, signal?: AbortSignal): Promise<Uint8Array> {
-  const range: Record<string, string> = fromByte > 0 ? { range: `bytes=${fromByte}-` } : {}
-  const response = await send(fetchLike, 'GET', path, { headers: range, ...(signal && { signal }) })
-  if (response.status === 416) return new Uint8Array()
+async function readLog(fetchLike: typeof fetch, path: string, signal?: AbortSignal): Promise<LogPart> {
+  const response = await send(fetchLike, 'GET', path, { headers: { accept: '*/*' }, ...(signal && { signal }) })
   if (!response.ok) throw toApiError(response, await response.text())
-  const bytes = new Uint8Array(await response.arrayBuffer())
-  // A server that ignores ranges answers 200 with all of it.
-  return response.status === 206 ? bytes : bytes.subarray(fromByte)
+  return {
+    bytes: new Uint8Array(await response.arrayBuffer()),
+    isComplete: response.headers.get('x-log-complete') === 'true',
+  }
 }
 
 async function send(fetchLike: typeof fetch, method: string, url: string, options: CallOptions): Promise<Response> {

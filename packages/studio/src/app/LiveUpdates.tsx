@@ -28,7 +28,7 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
     let wasLost = false
     const leave = joinLiveEvents({
       onEvent: (event) => {
-        changed.add(event.resourceId)
+        changed.add(event.subject)
         timer ??= window.setTimeout(flush, gatherMs)
       },
       onState: (next) => {

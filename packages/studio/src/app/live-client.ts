@@ -21,16 +21,19 @@ export function joinLiveEvents(listener: LiveListener): () => void {
   let cursor = 0
   const take = (message: ChannelMessage) => {
     if ('state' in message) return listener.onState(message.state)
-    if (message.event.seq <= cursor) return
-    cursor = message.event.seq
+    if (message.event.sequence <= cursor) return
+    cursor = message.event.sequence
     listener.onEvent(message.event)
+  }
+  const startAt = (sequence: number) => {
+    if (cursor === 0 && Number.isFinite(sequence)) cursor = sequence
   }
   const tell = (message: ChannelMessage) => {
     take(message)
     channel.postMessage(message)
   }
   channel.addEventListener('message', (event: MessageEvent<ChannelMessage>) => take(event.data))
-  const lead = () => readStream(() => cursor, tell, leaving.signal)
+  const lead = () => readStream(() => cursor, startAt, tell, leaving.signal)
   if ('locks' in navigator) navigator.locks.request('fulcrum.live', { signal: leaving.signal }, lead).catch(() => undefined)
   else void lead()
   return () => {
@@ -40,7 +43,12 @@ export function joinLiveEvents(listener: LiveListener): () => void {
 }
 
 /** Reads until the signal; each new connection resumes after the last event seen. */
-function readStream(cursor: () => number, tell: (message: ChannelMessage) => void, signal: AbortSignal): Promise<void> {
+function readStream(
+  cursor: () => number,
+  start: (cursor: number) => void,
+  tell: (message: ChannelMessage) => void,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve) => {
     let source: EventSource | undefined
     let timer: number | undefined
@@ -53,6 +61,8 @@ function readStream(cursor: () => number, tell: (message: ChannelMessage) => voi
         failureCount = 0
         tell({ state: 'live' })
       })
+      // The server says from where it reads, so that a stream that breaks before its first event resumes there.
+      source.addEventListener('ready', (message: MessageEvent<string>) => start(Number(message.lastEventId)))
       source.addEventListener('message', (message: MessageEvent<string>) => {
         const event = parseLiveEvent(message.data)
         if (event) tell({ event })

@@ -11,6 +11,13 @@ it('touches the resource, what hangs below it, and the list it stands in', () =>
   expect(isAffected(['arm', '/subscriptions/s/resourceGroups/rg/providers/P/workspaces/w/jobs', {}], job)).toBe(true)
 })
 
+it('touches lists that gather one type from all resource groups', () => {
+  const release = '/subscriptions/s/resourceGroups/shrd/providers/Fulcrum.Delivery/releases/churn-1'
+  expect(isAffected(['arm-type', 'fulcrum.delivery/releases'], release)).toBe(true)
+  expect(isAffected(['arm-type', 'Fulcrum.Delivery/releases'], `${release}/evidence/e`)).toBe(true)
+  expect(isAffected(['arm-type', 'Fulcrum.Delivery/rollouts'], release)).toBe(false)
+})
+
 it('leaves others alone', () => {
   expect(isAffected(['arm', `${job}-2`], job)).toBe(false)
   expect(isAffected(['arm', '/subscriptions/s/resourceGroups/rg/providers/P/workspaces/w/models', {}], job)).toBe(false)
@@ -19,8 +26,8 @@ it('leaves others alone', () => {
 })
 
 it('reads events and refuses the rest', () => {
-  expect(parseLiveEvent('{"seq":4,"resourceId":"/a"}')).toMatchObject({ seq: 4 })
-  expect(parseLiveEvent('{"seq":"4"}')).toBeUndefined()
+  expect(parseLiveEvent('{"sequence":4,"subject":"/a"}')).toMatchObject({ sequence: 4 })
+  expect(parseLiveEvent('{"sequence":"4"}')).toBeUndefined()
   expect(parseLiveEvent('ping')).toBeUndefined()
 })
 

@@ -4,9 +4,28 @@ import { machineLearning, parseArmId } from '../arm.ts'
 
 /** Who is signed in, as `GET /auth/me` answers. */
 export interface Session {
-  readonly name?: string
+  /** Id of the principal; role assignments and gates name it. */
+  readonly id: string
+  readonly name: string
   readonly displayName?: string
   readonly email?: string
+  readonly kind?: string
+  readonly groups: readonly { readonly id: string; readonly name: string }[]
+  readonly subscriptionId: string
+  readonly workspaces: readonly {
+    readonly id: string
+    readonly name: string
+    readonly resourceGroup: string
+    /** Label of its resource group: dev, qa, test, prod. */
+    readonly environment?: string
+  }[]
+}
+
+/** Who is signed in; only below the sign-in gate. */
+export function useSession(): Session {
+  const { data } = useQuery(sessionQuery())
+  if (!data) throw new Error('Only for pages of somebody signed in')
+  return data
 }
 
 /** Undefined data means: nobody is signed in. */
@@ -39,8 +58,16 @@ export function resourceQuery<T = ArmResource<Record<string, unknown>>>(id: stri
   })
 }
 
+/** What the pages need to know of a list. */
+export interface ArmList<T> {
+  readonly rows: readonly T[] | undefined
+  readonly error: Error | undefined
+  retry(): void
+  loadMore(): void
+}
+
 /** A list by pages; `rows` holds all pages loaded so far. */
-export function useArmList<T>(path: string | undefined, query: Query = {}) {
+export function useArmList<T>(path: string | undefined, query: Query = {}): ArmList<T> {
   const result = useInfiniteQuery({
     queryKey: [...armKey(path ?? '', query), 'pages'],
     queryFn: ({ pageParam, signal }) =>
@@ -56,6 +83,31 @@ export function useArmList<T>(path: string | undefined, query: Query = {}) {
     loadMore: () => {
       if (result.hasNextPage && !result.isFetchingNextPage) void result.fetchNextPage()
     },
+  }
+}
+
+/**
+ * Every resource of a type, gathered from all resource groups one may read, newest first.
+ * @param type such as `Fulcrum.Delivery/releases`; its own list is per resource group
+ */
+export function useInstanceList<T extends ArmResource<unknown>>(type: string): ArmList<T> {
+  const { subscriptionId, error } = useSubscription()
+  const groups = useArmList<ArmResource<unknown>>(subscriptionId && `/subscriptions/${subscriptionId}/resourceGroups`)
+  const ids = groups.rows?.map((group) => group.id)
+  const result = useQuery({
+    queryKey: ['arm-type', type, ids],
+    queryFn: async ({ signal }) => {
+      const pages = await Promise.all((ids ?? []).map((id) => api.get<Page<T>>(`${id}/providers/${type}`, { signal })))
+      const createdAt = (row: T) => row.systemData?.createdAt ?? ''
+      return pages.flatMap((page) => page.value).toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)))
+    },
+    enabled: ids !== undefined,
+  })
+  return {
+    rows: result.data,
+    error: error ?? groups.error ?? result.error ?? undefined,
+    retry: () => (groups.rows ? void result.refetch() : groups.retry()),
+    loadMore: () => undefined,
   }
 }
 

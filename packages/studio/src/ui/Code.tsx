@@ -77,23 +77,20 @@ function JsonTokens({ json }: { json: string }) {
 
 export interface SameByProps {
   readonly cli: string
-  readonly sdk: string
+  /** Python; left out where there is no client for it. */
+  readonly sdk?: string
   readonly curl: string
 }
 
 /** The same view or action from a terminal: every screen can be scripted. */
 export function SameBy({ cli, sdk, curl }: SameByProps) {
   const [way, setWay] = useState('cli')
-  const code = way === 'cli' ? cli : way === 'sdk' ? sdk : curl
+  const code = way === 'cli' ? cli : way === 'sdk' && sdk ? sdk : curl
   return (
     <div className={cx(styles.source, styles.sameBy)}>
       <TabButtons
         label="Same by"
-        tabs={[
-          { id: 'cli', label: 'CLI' },
-          { id: 'sdk', label: 'Python SDK' },
-          { id: 'curl', label: 'curl' },
-        ]}
+        tabs={[{ id: 'cli', label: 'CLI' }, ...(sdk ? [{ id: 'sdk', label: 'Python SDK' }] : []), { id: 'curl', label: 'curl' }]}
         active={way}
         onChange={setWay}
       />

@@ -6,6 +6,8 @@ export interface JobFilter {
   readonly text: string
   readonly status: string
   readonly type: string
+  /** Steps of pipelines stand among the jobs too. */
+  readonly hasSteps: boolean
   readonly sort: Sort
 }
 
@@ -17,6 +19,7 @@ export function parseJobFilter(search: Readonly<Record<string, string>>): JobFil
     text: search['q'] ?? '',
     status: search['status'] ?? '',
     type: search['type'] ?? '',
+    hasSteps: search['steps'] === 'all',
     sort: parseSort(search['sort']) ?? newestFirst,
   }
 }
@@ -25,11 +28,13 @@ export function isFiltered(filter: JobFilter): boolean {
   return filter.text !== '' || filter.status !== '' || filter.type !== ''
 }
 
-/** The loaded jobs that fit, in order. The type is already filtered by the server. */
+/** The loaded jobs that fit, in order. */
 export function selectJobs(jobs: readonly Job[], filter: JobFilter): readonly Job[] {
   const wanted = filter.text.toLowerCase()
   const direction = filter.sort.isDescending ? -1 : 1
   return jobs
+    .filter((job) => filter.hasSteps || !job.properties.parentJobName)
+    .filter((job) => !filter.type || job.properties.jobType.toLowerCase() === filter.type.toLowerCase())
     .filter((job) => !filter.status || job.properties.status?.toLowerCase() === filter.status.toLowerCase())
     .filter(
       (job) =>

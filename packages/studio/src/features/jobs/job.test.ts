@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { isFiltered, parseJobFilter, selectJobs } from './filter.ts'
-import { runNameOfStep, stepsOf, timesOf, type Job } from './job.ts'
-import { toSeries } from './run-history.ts'
+import { bindingsOf, timesOf, type Job } from './job.ts'
+import { toSeries } from './metrics.ts'
+import { reasonOf, toSteps } from './steps.ts'
 
 const job = (name: string, properties: Partial<Job['properties']> = {}, createdAt = '2026-01-01T00:00:00Z'): Job => ({
   id: `/w/jobs/${name}`,
@@ -24,31 +25,36 @@ it('filters by text and status, and shows the newest first', () => {
   expect(isFiltered(parseJobFilter({ sort: 'name:asc', unknown: '1' }))).toBe(false)
 })
 
-it('ties the steps of a pipeline together and takes status and times from their runs', () => {
-  const pipeline = job('p', {
-    jobType: 'Pipeline',
-    jobs: {
-      prep: { componentId: '/w/components/prep/versions/3' },
-      train: { type: 'command', inputs: { data: { value: '${{parent.jobs.prep.outputs.clean}}' } } },
-    },
+it('leaves steps of pipelines out of the list until they are asked for', () => {
+  const jobs = [job('p', { jobType: 'Pipeline' }), job('p-train', { parentJobName: 'p' })]
+  const names = (search: Record<string, string>) => selectJobs(jobs, parseJobFilter(search)).map(({ name }) => name)
+  expect(names({})).toEqual(['p'])
+  expect(names({ steps: 'all' })).toHaveLength(2)
+})
+
+it('ties the steps of a pipeline together', () => {
+  const steps = toSteps({
+    nodes: [
+      { name: 'prep', jobName: 'p-prep', status: 'Reused', startedAt: '2026-01-01T00:00:00Z' },
+      { name: 'train', status: 'NotStarted', type: 'command' },
+    ],
+    edges: [{ source: 'prep', target: 'train', output: 'clean' }],
   })
-  const runs = [
-    {
-      runId: 'r1',
-      status: 'Completed',
-      startTimeUtc: '2026-01-01T00:00:00Z',
-      properties: { 'azureml.moduleName': 'prep', 'azureml.isreused': 'true' },
-    },
-  ]
-  expect(stepsOf(pipeline, runs)).toMatchObject([
+  expect(steps).toMatchObject([
     { id: 'prep', status: 'Reused', startedAt: '2026-01-01T00:00:00Z', needs: [] },
     { id: 'train', status: 'NotStarted', detail: 'command', needs: [{ id: 'prep', label: 'clean' }] },
   ])
-  expect(runNameOfStep('prep', runs)).toBe('r1')
-  expect(runNameOfStep('train', runs)).toBeUndefined()
 })
 
-it('reads times from the property bag, and metrics whose steps are texts', () => {
+it('says in words why a step was reused, and keeps words it does not know', () => {
+  expect(reasonOf({ name: 'prep', reason: 'found' })).toContain('taken over')
+  expect(reasonOf({ name: 'prep', reason: 'weather' })).toBe('weather')
+  expect(reasonOf({ name: 'prep' })).toBe('Not decided yet.')
+})
+
+it('reads times from the job or its property bag, and metrics whose steps are texts', () => {
+  expect(timesOf(job('a', { startTime: 't0', endTime: null }))).toEqual({ start: 't0', end: undefined })
   expect(timesOf(job('a', { properties: { StartTimeUtc: 't0', EndTimeUtc: 't1' } }))).toEqual({ start: 't0', end: 't1' })
-  expect(toSeries('loss', [{ key: 'loss', value: 0.5, step: '3', timestamp: '0' }]).points).toEqual([{ x: 3, y: 0.5 }])
+  expect(bindingsOf({ a: null, b: { uri: 'u' } })).toEqual([['b', { uri: 'u' }]])
+  expect(toSeries('loss', [{ key: 'loss', value: '0.5', step: '3', timestamp: '0' }]).points).toEqual([{ x: 3, y: 0.5 }])
 })

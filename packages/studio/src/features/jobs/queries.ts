@@ -6,7 +6,7 @@ import type { Job } from './job.ts'
 
 /** Jobs of a workspace, newest first as the server gives them. An empty type means all. */
 export function useJobs(workspace: WorkspaceInView, jobType: string) {
-  return useArmList<Job>(workspace.id && `${workspace.id}/jobs`, { jobType: jobType || undefined })
+  return useArmList<Job>(workspace.id && `${workspace.id}/jobs`, { jobType: jobType || undefined, $top: 200 })
 }
 
 /** One job. While it lives it is also asked for now and then, in case the event stream is behind a proxy that holds it back. */

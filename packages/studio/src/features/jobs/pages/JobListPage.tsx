@@ -1,12 +1,13 @@
 import { PlayCircle } from 'lucide-react'
 import { useMemo } from 'react'
 import { Failure } from '../../../app/PageFailure.tsx'
+import { SameByCard } from '../../../app/SameByCard.tsx'
 import { useSearchState } from '../../../app/search-state.ts'
 import { useWorkspace, type WorkspaceInView } from '../../../app/workspace.tsx'
 import { Card } from '../../../ui/Card.tsx'
 import { SameBy } from '../../../ui/Code.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
-import { SearchInput, Select } from '../../../ui/Field.tsx'
+import { SearchInput, Select, Switch } from '../../../ui/Field.tsx'
 import { Link } from '../../../ui/Link.tsx'
 import { PageBody, PageHeader, Toolbar } from '../../../ui/Page.tsx'
 import { StatusDot } from '../../../ui/Status.tsx'
@@ -101,6 +102,11 @@ export function JobListPage() {
           value={filter.type}
           onChange={(event) => setSearch({ type: event.target.value })}
         />
+        <Switch
+          label="Steps of pipelines"
+          isOn={filter.hasSteps}
+          onChange={(isOn) => setSearch({ steps: isOn ? 'all' : undefined })}
+        />
       </Toolbar>
       {failure && !rows ? (
         <Failure error={failure} onRetry={retry} />
@@ -122,22 +128,14 @@ export function JobListPage() {
           />
         </Card>
       )}
-      {workspace.id && shown && shown.length > 0 && (
-        <Card title="Same by CLI, SDK and curl">
-          <SameBy {...sameJobList({ ...workspace, id: workspace.id }, window.location.origin)} />
-        </Card>
-      )}
+      {shown && shown.length > 0 && <SameByCard {...sameJobList(workspace)} />}
     </PageBody>
   )
 }
 
 function NoJobs({ workspace }: { workspace: WorkspaceInView }) {
   return (
-    <EmptyState
-      icon={<PlayCircle />}
-      title="No jobs yet"
-      teach={workspace.id && <SameBy {...submitJob({ ...workspace, id: workspace.id }, window.location.origin)} />}
-    >
+    <EmptyState icon={<PlayCircle />} title="No jobs yet" teach={<SameBy {...submitJob(workspace)} />}>
       A job runs a command on a compute, in an environment, and keeps its logs, metrics and outputs. Submit the first one from a
       terminal:
     </EmptyState>

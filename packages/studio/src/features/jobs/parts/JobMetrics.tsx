@@ -1,38 +1,58 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChartLine } from 'lucide-react'
+import { ApiError } from '../../../api.ts'
 import { Failure } from '../../../app/PageFailure.tsx'
 import { useSearchState } from '../../../app/search-state.ts'
 import type { WorkspaceInView } from '../../../app/workspace.tsx'
 import { LineChart } from '../../../charts/LineChart.tsx'
+import type { Series } from '../../../charts/prepare-lines.ts'
+import { StatTile } from '../../../charts/SmallCharts.tsx'
 import { Card, CardGrid } from '../../../ui/Card.tsx'
 import { CodeBlock } from '../../../ui/Code.tsx'
 import { EmptyState, Skeleton } from '../../../ui/Feedback.tsx'
 import { Slider, Switch } from '../../../ui/Field.tsx'
-import { Toolbar } from '../../../ui/Page.tsx'
+import { formatNumber } from '../../../ui/format.ts'
+import { KeyValueList, Toolbar } from '../../../ui/Page.tsx'
+import { describeStatus } from '../../../ui/status.ts'
 import type { Job } from '../job.ts'
-import { metricsQuery } from '../run-history.ts'
+import { runDataQuery } from '../metrics.ts'
 
-/** One chart per metric, with one cursor over all of them. */
+/** Single values as figures, curves as charts with one cursor over all of them, and what the run was started with. */
 export function JobMetrics({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
-  const { data, error, refetch } = useQuery(metricsQuery(workspace.id, job.name))
+  const isLive = describeStatus(job.properties.status).isLive
+  const { data, error, refetch } = useQuery(runDataQuery(workspace.id, job.name, isLive))
+  const hasNoRun = error instanceof ApiError && error.status === 404
+  if (error && !data && !hasNoRun) return <Failure error={error} onRetry={() => void refetch()} />
+  if (!data && !hasNoRun) return <Skeleton height={240} />
+  const series = data?.series ?? []
+  const curves = series.filter(({ points }) => points.length > 1)
+  const figures = series.filter(({ points }) => points.length === 1)
+  return (
+    <>
+      {series.length === 0 && <NoMetrics />}
+      {figures.length > 0 && (
+        <CardGrid minWidth={170}>
+          {figures.map((figure) => (
+            <Card key={figure.id}>
+              <StatTile label={figure.label} value={formatNumber(figure.points[0]?.y ?? Number.NaN)} />
+            </Card>
+          ))}
+        </CardGrid>
+      )}
+      {curves.length > 0 && <Curves curves={curves} cursorGroup={job.name} />}
+      {data && data.params.length > 0 && (
+        <Card title="Parameters">
+          <KeyValueList items={data.params.map(({ key, value }) => ({ key, value }))} />
+        </Card>
+      )}
+    </>
+  )
+}
+
+function Curves({ curves, cursorGroup }: { curves: readonly Series[]; cursorGroup: string }) {
   const [search, setSearch] = useSearchState()
   const smoothing = Math.min(0.99, Math.max(0, Number(search['smoothing'] ?? 0) || 0))
   const isLogScale = search['scale'] === 'log'
-  if (error && !data) return <Failure error={error} onRetry={() => void refetch()} />
-  if (!data) return <Skeleton height={240} />
-  if (data.length === 0) {
-    return (
-      <Card>
-        <EmptyState
-          icon={<ChartLine />}
-          title="No metrics yet"
-          teach={<CodeBlock code={'import mlflow\n\nmlflow.log_metric("accuracy", 0.91, step=1)'} label="Log a metric" />}
-        >
-          Whatever the job logs through MLflow is drawn here while it runs.
-        </EmptyState>
-      </Card>
-    )
-  }
   return (
     <>
       <Toolbar label="Charts">
@@ -47,19 +67,33 @@ export function JobMetrics({ job, workspace }: { job: Job; workspace: WorkspaceI
         <Switch label="Log scale" isOn={isLogScale} onChange={(isOn) => setSearch({ scale: isOn ? 'log' : undefined })} />
       </Toolbar>
       <CardGrid minWidth={420}>
-        {data.map((series) => (
-          <Card key={series.id}>
+        {curves.map((one) => (
+          <Card key={one.id}>
             <LineChart
-              title={series.label}
-              series={[series]}
+              title={one.label}
+              series={[one]}
               xLabel="step"
               smoothing={smoothing}
               isLogScale={isLogScale}
-              cursorGroup={job.name}
+              cursorGroup={cursorGroup}
             />
           </Card>
         ))}
       </CardGrid>
     </>
+  )
+}
+
+function NoMetrics() {
+  return (
+    <Card>
+      <EmptyState
+        icon={<ChartLine />}
+        title="No metrics yet"
+        teach={<CodeBlock code={'import mlflow\n\nmlflow.log_metric("accuracy", 0.91, step=1)'} label="Log a metric" />}
+      >
+        Whatever the job logs through MLflow is drawn here while it runs.
+      </EmptyState>
+    </Card>
   )
 }

@@ -5,49 +5,56 @@ import { useSearchState } from '../../../app/search-state.ts'
 import type { WorkspaceInView } from '../../../app/workspace.tsx'
 import { StepsView, type StepsForm } from '../../../graph/StepsView.tsx'
 import { Card } from '../../../ui/Card.tsx'
+import { ErrorPanel, Skeleton } from '../../../ui/Feedback.tsx'
 import { Link } from '../../../ui/Link.tsx'
 import { KeyValueList } from '../../../ui/Page.tsx'
 import { StatusDot } from '../../../ui/Status.tsx'
+import { describeStatus } from '../../../ui/status.ts'
 import { Duration } from '../../../ui/Time.tsx'
-import { runNameOfStep, stepsOf, type Job } from '../job.ts'
-import { childRunsQuery } from '../run-history.ts'
+import type { Job } from '../job.ts'
+import { jobGraphQuery, toSteps, type JobNode } from '../steps.ts'
 
 /** The steps of a pipeline; form and selection are part of the URL. */
 export function JobSteps({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
-  const { data, error, refetch } = useQuery(childRunsQuery(workspace.id, job.name))
+  const { data, error, refetch } = useQuery(jobGraphQuery(job.id, describeStatus(job.properties.status).isLive))
   const [search, setSearch] = useSearchState()
-  const steps = useMemo(() => stepsOf(job, data?.value ?? []), [job, data])
+  const steps = useMemo(() => (data ? toSteps(data) : []), [data])
   const form: StepsForm = search['form'] === 'gantt' || search['form'] === 'list' ? search['form'] : 'graph'
-  const selected = steps.find((step) => step.id === search['step'])
-  const runName = selected && runNameOfStep(selected.id, data?.value ?? [])
+  const selected = data?.nodes.find((node) => node.name === search['step'])
+  if (error && !data) return <Failure error={error} onRetry={() => void refetch()} />
+  if (!data) return <Skeleton height={520} />
   return (
     <>
-      {error && !data && <Failure error={error} onRetry={() => void refetch()} />}
+      {selected && <SelectedStep node={selected} workspacePath={workspace.path} />}
       <StepsView
         steps={steps}
         form={form}
         onForm={(next) => setSearch({ form: next === 'graph' ? undefined : next })}
-        selected={selected?.id}
+        selected={selected?.name}
         onSelect={(step) => setSearch({ step })}
       />
-      {selected && (
-        <Card title={selected.label}>
-          <KeyValueList
-            items={[
-              { key: 'Status', value: <StatusDot status={selected.status} /> },
-              { key: 'Duration', value: <Duration start={selected.startedAt} end={selected.endedAt} /> },
-              {
-                key: 'Job',
-                value: runName ? (
-                  <Link href={`${workspace.path}/jobs/${encodeURIComponent(runName)}`}>{runName}</Link>
-                ) : (
-                  'not started'
-                ),
-              },
-            ]}
-          />
-        </Card>
-      )}
     </>
+  )
+}
+
+function SelectedStep({ node, workspacePath }: { node: JobNode; workspacePath: string }) {
+  return (
+    <Card title={node.displayName ?? node.name}>
+      {node.error?.message && <ErrorPanel title="The step failed" error={{ message: node.error.message }} />}
+      <KeyValueList
+        items={[
+          { key: 'Status', value: <StatusDot status={node.status} /> },
+          { key: 'Duration', value: <Duration start={node.startedAt} end={node.endedAt} /> },
+          {
+            key: 'Log, metrics, outputs',
+            value: node.jobName ? (
+              <Link href={`${workspacePath}/jobs/${encodeURIComponent(node.jobName)}?tab=logs`}>{node.jobName}</Link>
+            ) : (
+              'not started'
+            ),
+          },
+        ]}
+      />
+    </Card>
   )
 }

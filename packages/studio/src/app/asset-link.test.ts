@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { assetHref } from './asset-link.ts'
+
+const workspace = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/dev'
+
+it('leads to the page of a version, of an endpoint, of a job', () => {
+  expect(assetHref(`${workspace}/models/churn/versions/7`, '/w/x/y')).toBe('/w/rg/dev/models/churn/7')
+  expect(assetHref(`azureml:${workspace}/data/raw/versions/1`, '/w/x/y')).toBe('/w/rg/dev/data/raw/1')
+  expect(assetHref(`${workspace}/onlineEndpoints/e/deployments/blue`, '/w/x/y')).toBe('/w/rg/dev/endpoints/e')
+  expect(assetHref('azureml://jobs/fox/outputs/model/paths/', '/w/x/y')).toBe('/w/x/y/jobs/fox')
+})
+
+it('has no page for paths in datastores and for foreign ids', () => {
+  expect(assetHref('azureml://datastores/d/paths/a.csv', '/w/x/y')).toBeUndefined()
+  expect(assetHref('https://example.org/a', '/w/x/y')).toBeUndefined()
+})

@@ -1,0 +1,75 @@
+import { useQuery } from '@tanstack/react-query'
+import { Recycle } from 'lucide-react'
+import { Panel } from '../../../app/Panel.tsx'
+import { SameByCard } from '../../../app/SameByCard.tsx'
+import { sameRead, workspaceOptions } from '../../../app/same-by.ts'
+import type { WorkspaceInView } from '../../../app/workspace.tsx'
+import { Card } from '../../../ui/Card.tsx'
+import { EmptyState } from '../../../ui/Feedback.tsx'
+import { Link } from '../../../ui/Link.tsx'
+import { SimpleTable } from '../../../ui/SimpleTable.tsx'
+import { Timeline } from '../../../ui/Timeline.tsx'
+import type { Job } from '../job.ts'
+import { jobExplanationQuery, reasonOf, type StepExplanation } from '../steps.ts'
+
+/** Why each step ran, or why it did not have to. */
+export function JobReuse({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
+  const explanation = useQuery(jobExplanationQuery(job.id))
+  return (
+    <>
+      <Card title="Why did each step run?">
+        <Panel query={explanation}>
+          {({ steps }) =>
+            steps.length > 0 ? (
+              <Timeline
+                label="Reuse by step"
+                entries={steps.map((step) => ({
+                  id: step.name,
+                  status: step.reused ? 'Reused' : (step.status ?? 'NotStarted'),
+                  title: step.name,
+                  note: step.reused ? 'reused' : undefined,
+                  children: <Explanation step={step} workspacePath={workspace.path} />,
+                }))}
+              />
+            ) : (
+              <EmptyState icon={<Recycle />} title="Nothing is decided yet">
+                A step is reused when an earlier one had the same code, environment, command and inputs. The decision is recorded
+                when the step is prepared.
+              </EmptyState>
+            )
+          }
+        </Panel>
+      </Card>
+      <SameByCard {...sameRead(`fulcrum job explain --name ${job.name} ${workspaceOptions(workspace)}`, `${job.id}/explain`)} />
+    </>
+  )
+}
+
+function Explanation({ step, workspacePath }: { step: StepExplanation; workspacePath: string }) {
+  const differences = step.differences ?? []
+  return (
+    <>
+      <p>
+        {reasonOf(step)}
+        {step.jobName && (
+          <>
+            {' '}
+            Compared with <Link href={`${workspacePath}/jobs/${encodeURIComponent(step.jobName)}`}>{step.jobName}</Link>.
+          </>
+        )}
+      </p>
+      {differences.length > 0 && (
+        <SimpleTable
+          label={`What differs in ${step.name}`}
+          rows={differences}
+          rowKey={({ field }) => field}
+          columns={[
+            { id: 'field', header: 'Field', cell: ({ field }) => <code>{field}</code> },
+            { id: 'before', header: 'Before', cell: ({ before }) => String(before ?? '–') },
+            { id: 'now', header: 'Now', cell: ({ now }) => String(now ?? '–') },
+          ]}
+        />
+      )}
+    </>
+  )
+}
