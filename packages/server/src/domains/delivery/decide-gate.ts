@@ -4,7 +4,7 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import { findResource, type StoredResource } from '../../kernel/resources/index.ts'
-import { evidenceGaps, statesOfGates, type Decision, type GateRules } from './gates.ts'
+import { describeGates, evidenceGaps, statesOfGates, type Decision, type GateRules } from './gates.ts'
 import { withDecision, withHistory, type ReleaseStatus } from './release-status.ts'
 import { readEvidence, readGateRules, releaseType, statusOf } from './store.ts'
 
@@ -43,9 +43,18 @@ export async function decideGate(ctx: Context, actor: Actor, input: DecideGateIn
       digest: status.digest,
       evidence: evidence.filter((entry) => entry.gate === gate.name && entry.digest === status.digest).map((entry) => entry.id),
     }
-    const decided = withDecision(status, { name: gate.name, displayName: gate.displayName, order: gate.order, environment: gate.environment }, decision)
+    const decided = withDecision(
+      status,
+      { name: gate.name, displayName: gate.displayName, order: gate.order, environment: gate.environment },
+      decision,
+    )
     const verb = input.verdict === 'approve' ? 'approved' : 'rejected'
-    const next = withHistory({ ...decided, state: stateOf(rules, decided) }, now, `Gate '${gate.displayName}' ${verb}`, actor.name)
+    const next = withHistory(
+      { ...decided, state: stateOf(rules, decided) },
+      now,
+      `Gate '${gate.displayName}' ${verb}`,
+      actor.name,
+    )
     const updated = await ctx.resources.updateStatus(tx, release.id, { ...next })
     await appendEvent(
       tx,
@@ -63,7 +72,12 @@ export async function decideGate(ctx: Context, actor: Actor, input: DecideGateIn
   })
 }
 
-export function stateOf(rules: readonly GateRules[], status: ReleaseStatus): ReleaseStatus['state'] {
+/** The release with its gates described and its overall state, after a change. */
+export function refreshed(rules: readonly GateRules[], status: ReleaseStatus): ReleaseStatus {
+  return { ...status, state: stateOf(rules, status), gates: describeGates(rules, status.gates, { digest: status.digest, ready: status.ready }) }
+}
+
+function stateOf(rules: readonly GateRules[], status: ReleaseStatus): ReleaseStatus['state'] {
   if (!status.ready) return 'collecting'
   const states = statesOfGates(rules, status.gates, { digest: status.digest, ready: status.ready }).map((gate) => gate.state)
   if (states.includes('rejected')) return 'rejected'
@@ -77,8 +91,13 @@ function requireOpenGate(rules: readonly GateRules[], status: ReleaseStatus, nam
   if (found === undefined) throw notFound('Gate', name, `The gates are: ${states.map((entry) => entry.rules.name).join(', ')}.`)
   if (found.state === 'open') return found.rules
   const open = states.find((entry) => entry.state === 'open')
-  const reason = !status.ready ? 'its evidence is still being collected' : open === undefined ? 'no gate is open' : `gate '${open.rules.name}' comes first`
-  if (found.state === 'waiting') throw new AppError('GateRequired', `Gate '${found.rules.name}' is not open yet: ${reason}.`, { target: found.rules.name })
+  const reason = !status.ready
+    ? 'its evidence is still being collected'
+    : open === undefined
+      ? 'no gate is open'
+      : `gate '${open.rules.name}' comes first`
+  if (found.state === 'waiting')
+    throw new AppError('GateRequired', `Gate '${found.rules.name}' is not open yet: ${reason}.`, { target: found.rules.name })
   throw new AppError('Conflict', `Gate '${found.rules.name}' is already ${found.state}.`, { target: found.rules.name })
 }
 
@@ -88,7 +107,11 @@ async function refuseAuthor(db: Executor, actor: Actor, status: ReleaseStatus, g
   const owner = await db.selectFrom('principals').select('owner_id').where('id', '=', actor.id).executeTakeFirst()
   const people = [actor.id, actor.onBehalfOf, owner?.owner_id ?? undefined]
   if (people.includes(status.author.id) || actor.boundTo !== undefined) {
-    throw new AppError('TwoPersonRule', `'${status.author.name}' made this model version; somebody else has to decide gate '${gate.name}'.`, { target: gate.name })
+    throw new AppError(
+      'TwoPersonRule',
+      `'${status.author.name}' made this model version; somebody else has to decide gate '${gate.name}'.`,
+      { target: gate.name },
+    )
   }
 }
 
@@ -101,9 +124,13 @@ function refuseOutsider(actor: Actor, gate: GateRules, releaseId: string): void 
 async function refuseChangedDigest(db: Executor, release: StoredResource, status: ReleaseStatus): Promise<void> {
   const model = await findResource(db, String(release.properties['modelVersionId']))
   if (model !== undefined && model.status['digest'] === status.digest) return
-  throw new AppError('DigestChanged', `The model version is no longer the one that was examined (digest ${status.digest}). Start a new release.`, {
-    target: release.id,
-  })
+  throw new AppError(
+    'DigestChanged',
+    `The model version is no longer the one that was examined (digest ${status.digest}). Start a new release.`,
+    {
+      target: release.id,
+    },
+  )
 }
 
 function refuseGaps(gate: GateRules, gaps: { missing: readonly string[]; failed: readonly string[] }): void {
@@ -112,7 +139,13 @@ function refuseGaps(gate: GateRules, gaps: { missing: readonly string[]; failed:
     ...(gaps.missing.length > 0 ? [`missing evidence: ${gaps.missing.join(', ')}`] : []),
     ...(gaps.failed.length > 0 ? [`failed evidence: ${gaps.failed.join(', ')}`] : []),
   ]
-  const details = [...gaps.missing, ...gaps.failed].map((kind) => ({ code: 'Evidence', message: `Evidence '${kind}' is required and must pass.`, target: kind }))
-  throw new AppError('GateRequired', `Gate '${gate.name}' cannot be approved: ${parts.join('; ')}.`, { target: gate.name, details })
+  const details = [...gaps.missing, ...gaps.failed].map((kind) => ({
+    code: 'Evidence',
+    message: `Evidence '${kind}' is required and must pass.`,
+    target: kind,
+  }))
+  throw new AppError('GateRequired', `Gate '${gate.name}' cannot be approved: ${parts.join('; ')}.`, {
+    target: gate.name,
+    details,
+  })
 }
-

@@ -36,7 +36,10 @@ export async function requireGatesForRegistry(db: Executor, entry: { digest: str
   if (first !== undefined) await requireGates(db, { ...entry, environment: first.environment })
 }
 
-export async function requireGatesForDeployment(db: Executor, entry: { endpointId: string; digest: string; what: string }): Promise<void> {
+export async function requireGatesForDeployment(
+  db: Executor,
+  entry: { endpointId: string; digest: string; what: string },
+): Promise<void> {
   const environment = await environmentOf(db, entry.endpointId)
   if (environment !== undefined) await requireGates(db, { environment, digest: entry.digest, what: entry.what })
 }

@@ -28,7 +28,11 @@ export interface GateRules extends GateProperties {
 }
 
 /** State of one gate from its decisions; a rejection is final, approvals count once per person and only for this digest. */
-export function stateOfGate(rules: GateRules, record: GateRecord | undefined, context: { digest: string; reached: boolean }): GateState {
+export function stateOfGate(
+  rules: GateRules,
+  record: GateRecord | undefined,
+  context: { digest: string; reached: boolean },
+): GateState {
   const decisions = (record?.decisions ?? []).filter((decision) => decision.digest === context.digest)
   if (decisions.some((decision) => decision.verdict === 'reject')) return 'rejected'
   const approvers = new Set(decisions.map((decision) => decision.principalId))
@@ -51,6 +55,20 @@ export function statesOfGates(
       reached = reached && state === 'approved'
       return { rules: gate, state }
     })
+}
+
+/** One record per gate, in order, with its present state: what a release shows. */
+export function describeGates(rules: readonly GateRules[], records: readonly GateRecord[], context: { digest: string; ready: boolean }): GateRecord[] {
+  return statesOfGates(rules, records, context).map(({ rules: gate, state }) => ({
+    name: gate.name,
+    displayName: gate.displayName,
+    order: gate.order,
+    environment: gate.environment,
+    decisions: records.find((record) => record.name === gate.name)?.decisions ?? [],
+    state,
+    requiredEvidence: gate.requiredEvidence,
+    approverGroupIds: gate.approverGroupIds,
+  }))
 }
 
 export interface EvidenceGaps {

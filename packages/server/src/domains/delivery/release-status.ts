@@ -3,7 +3,12 @@ import type { Decision, GateRecord } from './gates.ts'
 /** What is known of a release; kept in the resource's status. */
 export interface ReleaseStatus {
   readonly provisioningState: 'Succeeded'
-  readonly model: { readonly name: string; readonly version: string; readonly workspaceId: string; readonly jobName: string | null }
+  readonly model: {
+    readonly name: string
+    readonly version: string
+    readonly workspaceId: string
+    readonly jobName: string | null
+  }
   /** Tree digest of the model's files: what the release stands for. */
   readonly digest: string
   readonly author: { readonly id: string; readonly name: string }

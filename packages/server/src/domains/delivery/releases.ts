@@ -4,7 +4,7 @@ import { systemActor, type Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import { findResource, listResources, type StoredResource } from '../../kernel/resources/index.ts'
-import { stateOf } from './decide-gate.ts'
+import { refreshed } from './decide-gate.ts'
 import { withHistory, type ReleaseStatus } from './release-status.ts'
 import { environmentOf, readGateRules, releaseType, statusOf } from './store.ts'
 
@@ -13,9 +13,13 @@ const finished = ['Completed', 'Failed', 'Canceled']
 /** The status of a new release: what it stands for and who made it. @throws when the model version is missing or has no digest */
 export async function initialStatus(ctx: Context, db: Executor, modelVersionId: string): Promise<ReleaseStatus> {
   const model = await findResource(db, modelVersionId)
-  if (model === undefined) throw invalid(`Model version '${modelVersionId}' does not exist.`, { target: 'properties.modelVersionId' })
+  if (model === undefined)
+    throw invalid(`Model version '${modelVersionId}' does not exist.`, { target: 'properties.modelVersionId' })
   const digest = model.status['digest']
-  if (typeof digest !== 'string') throw new AppError('Conflict', `Model version '${model.id}' is not ready yet: its files are not pinned.`, { target: model.id })
+  if (typeof digest !== 'string')
+    throw new AppError('Conflict', `Model version '${model.id}' is not ready yet: its files are not pinned.`, {
+      target: model.id,
+    })
   const jobName = typeof model.properties['jobName'] === 'string' ? model.properties['jobName'] : undefined
   const workspaceId = workspaceOf(model.id) ?? model.id
   const root = jobName === undefined ? undefined : await rootJobOf(db, workspaceId, jobName)
@@ -31,7 +35,12 @@ export async function initialStatus(ctx: Context, db: Executor, modelVersionId: 
     state: awaited === undefined ? 'open' : 'collecting',
     history: [],
   }
-  return withHistory(status, ctx.clock.now(), `Release of ${status.model.name} version ${status.model.version} proposed`, status.author.name)
+  return withHistory(
+    status,
+    ctx.clock.now(),
+    `Release of ${status.model.name} version ${status.model.version} proposed`,
+    status.author.name,
+  )
 }
 
 /** Who registered the model version, as the audit log knows; a job counts as its submitter. */
@@ -71,7 +80,11 @@ export async function proposeRelease(ctx: Context, modelVersionId: string): Prom
 }
 
 async function sharedGroup(db: Executor): Promise<string | undefined> {
-  const groups = await listResources(db, { type: 'Microsoft.Resources/resourceGroups', limit: 1, tag: { key: 'fulcrum.environment', value: 'shrd' } })
+  const groups = await listResources(db, {
+    type: 'Microsoft.Resources/resourceGroups',
+    limit: 1,
+    tag: { key: 'fulcrum.environment', value: 'shrd' },
+  })
   return groups[0]?.id
 }
 
@@ -82,9 +95,18 @@ export async function openRelease(ctx: Context, release: StoredResource, actor: 
     if (current === undefined || statusOf(current).ready) return
     const rules = await readGateRules(tx)
     const status: ReleaseStatus = { ...statusOf(current), ready: true, awaitedJobId: null }
-    const opened = withHistory({ ...status, state: stateOf(rules, status) }, ctx.clock.now(), 'Evidence collected, first gate open', actor.name)
+    const opened = withHistory(refreshed(rules, status),
+      ctx.clock.now(),
+      'Evidence collected, first gate open',
+      actor.name,
+    )
     await ctx.resources.updateStatus(tx, current.id, { ...opened })
-    await appendEvent(tx, ctx, actor, { type: 'releases.gateOpened', subject: current.id, action: 'Fulcrum.Delivery/releases/write', data: { gate: rules[0]?.name ?? '', approverGroupIds: rules[0]?.approverGroupIds ?? [], model: status.model } })
+    await appendEvent(tx, ctx, actor, {
+      type: 'releases.gateOpened',
+      subject: current.id,
+      action: 'Fulcrum.Delivery/releases/write',
+      data: { gate: rules[0]?.name ?? '', approverGroupIds: rules[0]?.approverGroupIds ?? [], model: status.model },
+    })
   })
 }
 

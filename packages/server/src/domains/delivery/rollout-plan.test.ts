@@ -3,8 +3,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { planRollout } from './rollout-plan.ts'
 
-const properties = rolloutPropertiesSchema.parse({ endpointId: 'e', deploymentName: 'green', releaseId: 'r', minimumRequests: 50 })
-const figures = (requests: number, errorRate = 0, p99Ms = 30) => ({ current: { requests: 1_000, errorRate: 0.01, p99Ms: 30 }, candidate: { requests, errorRate, p99Ms } })
+const properties = rolloutPropertiesSchema.parse({
+  endpointId: 'e',
+  deploymentName: 'green',
+  releaseId: 'r',
+  minimumRequests: 50,
+})
+const figures = (requests: number, errorRate = 0, p99Ms = 30) => ({
+  current: { requests: 1_000, errorRate: 0.01, p99Ms: 30 },
+  candidate: { requests, errorRate, p99Ms },
+})
 
 describe('a rollout', () => {
   it('mirrors, then takes 10, 50 and 100 percent, then is done', () => {
@@ -34,10 +42,15 @@ describe('a rollout', () => {
 
   it('never gives more traffic to a deployment that breaks its limits', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2_000 }), fc.double({ min: 0.04, max: 1, noNaN: true }), fc.integer({ min: -1, max: 2 }), (requests, errorRate, step) => {
-        const move = planRollout(properties, { step, startedAtMs: 0 }, figures(requests, errorRate), 0)
-        expect(['wait', 'rollback']).toContain(move.kind)
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 2_000 }),
+        fc.double({ min: 0.04, max: 1, noNaN: true }),
+        fc.integer({ min: -1, max: 2 }),
+        (requests, errorRate, step) => {
+          const move = planRollout(properties, { step, startedAtMs: 0 }, figures(requests, errorRate), 0)
+          expect(['wait', 'rollback']).toContain(move.kind)
+        },
+      ),
     )
   })
 })

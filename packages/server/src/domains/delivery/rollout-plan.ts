@@ -29,7 +29,12 @@ export type RolloutMove =
 /** Latencies below this are noise on any host; ratios are taken above it. In milliseconds. */
 const latencyFloorMs = 20
 
-export function planRollout(properties: RolloutProperties, position: RolloutPosition, figures: StepFigures, nowMs: number): RolloutMove {
+export function planRollout(
+  properties: RolloutProperties,
+  position: RolloutPosition,
+  figures: StepFigures,
+  nowMs: number,
+): RolloutMove {
   const { current, candidate } = figures
   const breach = breachOf(properties, figures)
   const enough = candidate.requests >= properties.minimumRequests
@@ -37,7 +42,10 @@ export function planRollout(properties: RolloutProperties, position: RolloutPosi
   if (!enough) {
     const waitedSeconds = (nowMs - position.startedAtMs) / 1000
     return waitedSeconds > properties.stepTimeoutSeconds
-      ? { kind: 'rollback', reason: `only ${candidate.requests} of ${properties.minimumRequests} requests within ${properties.stepTimeoutSeconds} s` }
+      ? {
+          kind: 'rollback',
+          reason: `only ${candidate.requests} of ${properties.minimumRequests} requests within ${properties.stepTimeoutSeconds} s`,
+        }
       : { kind: 'wait', reason: `${candidate.requests} of ${properties.minimumRequests} requests` }
   }
   const reason = `${candidate.requests} requests, errors ${percent(candidate.errorRate)} (before ${percent(current.errorRate)}), p99 ${candidate.p99Ms.toFixed(0)} ms (before ${current.p99Ms.toFixed(0)} ms)`
@@ -51,7 +59,8 @@ function breachOf(properties: RolloutProperties, { current, candidate }: StepFig
     return `error rate ${percent(candidate.errorRate)} against ${percent(current.errorRate)} before`
   }
   const allowedMs = Math.max(current.p99Ms, latencyFloorMs) * properties.maximumLatencyRatio
-  if (current.requests > 0 && candidate.p99Ms > allowedMs) return `p99 latency ${candidate.p99Ms.toFixed(0)} ms, more than ${allowedMs.toFixed(0)} ms`
+  if (current.requests > 0 && candidate.p99Ms > allowedMs)
+    return `p99 latency ${candidate.p99Ms.toFixed(0)} ms, more than ${allowedMs.toFixed(0)} ms`
   return undefined
 }
 

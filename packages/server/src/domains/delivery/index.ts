@@ -1,0 +1,1 @@
+export { deliveryDomain } from './delivery.ts'
