@@ -1,6 +1,8 @@
 import type { Migration } from 'kysely'
 import * as kernel from './0001-kernel.ts'
 import * as secrets from './0002-secrets.ts'
+import * as storage from './0020-storage.ts'
+import * as environments from './0021-environments.ts'
 import * as tracking from './0030-tracking.ts'
 import * as jobs from './0040-jobs.ts'
 
@@ -11,6 +13,8 @@ import * as jobs from './0040-jobs.ts'
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-kernel': kernel,
   '0002-secrets': secrets,
+  '0020-storage': storage,
+  '0021-environments': environments,
   '0030-tracking': tracking,
   '0040-jobs': jobs,
 }

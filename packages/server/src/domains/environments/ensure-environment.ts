@@ -1,0 +1,237 @@
+import './tables.ts'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { AppError } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import { systemActor } from '../../kernel/auth/index.ts'
+import { toolEnvironment } from '../../kernel/config/index.ts'
+import { appendEvent } from '../../kernel/events/index.ts'
+import { fulcrumPython } from '../../kernel/processes/index.ts'
+import { ensureDirectory, readText, removeTree, signalGroup, spawnProcess, statOrUndefined, writeFileAtomic } from '../../kernel/safe/index.ts'
+import { definitionHash, readDefinition, type EnvironmentDefinition } from './definition.ts'
+import { resolveEnvironment } from './resolve-environment.ts'
+import type { PackageVersion } from './tables.ts'
+
+export interface BuiltEnvironment {
+  /** Names what is installed; enters reuse keys. */
+  readonly lockHash: string
+  /** The immutable virtual environment. */
+  readonly directory: string
+  /** Its interpreter, an absolute path. */
+  readonly python: string
+  readonly packages: readonly PackageVersion[]
+  readonly cached: boolean
+}
+
+export type ProgressListener = (line: string) => void
+
+const buildTimeoutMs = 60 * 60_000
+
+interface RunningBuild {
+  readonly result: Promise<BuiltEnvironment>
+  readonly listeners: Set<ProgressListener>
+}
+
+/** Builds of this process by definition; builders of other processes are held apart by the builder's own file lock. */
+const running = new WeakMap<Context, Map<string, RunningBuild>>()
+
+/**
+ * A directory with the Python environment that a reference names, built when it is not there. Any number of callers with the same
+ * definition share one build. `onProgress` gets lines for people.
+ * @throws ResourceNotFound · NotSupported · InvalidYaml · InvalidRequestContent the build failed; details carry the end of its log
+ */
+export async function ensureEnvironment(
+  ctx: Context,
+  request: { readonly workspaceId: string; readonly reference: string },
+  onProgress: ProgressListener = () => undefined,
+): Promise<BuiltEnvironment> {
+  const version = await resolveEnvironment(ctx.db.kysely, request.workspaceId, request.reference)
+  const name = version.id.split('/').at(-3) ?? version.name
+  const definition = readDefinition(version.properties, name)
+  const hash = definitionHash(definition, ctx.config.wheelDirectories)
+  const ready = await findReady(ctx, hash)
+  if (ready !== undefined) {
+    onProgress(`environment ${ready.lockHash.slice(0, 12)} found in the cache`)
+    return ready
+  }
+  return joinBuild(ctx, { name: `${name}:${version.name}`, subject: version.id, definition, hash }, onProgress)
+}
+
+/** The finished build of a definition whose directory is still there. */
+async function findReady(ctx: Context, hash: string): Promise<BuiltEnvironment | undefined> {
+  const row = await ctx.db.kysely.selectFrom('environment_builds').selectAll().where('definition_hash', '=', hash).where('state', '=', 'Succeeded').executeTakeFirst()
+  if (row?.lock_hash == null || row.directory === null || row.python === null) return undefined
+  if ((await statOrUndefined(join(row.directory, 'environment.json'))) === undefined) return undefined
+  return { lockHash: row.lock_hash, directory: row.directory, python: row.python, packages: row.packages, cached: true }
+}
+
+interface BuildOrder {
+  readonly name: string
+  /** The environment version that asked first. */
+  readonly subject: string
+  readonly definition: EnvironmentDefinition
+  readonly hash: string
+}
+
+async function joinBuild(ctx: Context, order: BuildOrder, onProgress: ProgressListener): Promise<BuiltEnvironment> {
+  const builds = running.get(ctx) ?? new Map<string, RunningBuild>()
+  running.set(ctx, builds)
+  let build = builds.get(order.hash)
+  if (build === undefined) {
+    const listeners = new Set<ProgressListener>()
+    const result = buildNow(ctx, order, (line) => listeners.forEach((listener) => listener(line))).finally(() => builds.delete(order.hash))
+    build = { result, listeners }
+    builds.set(order.hash, build)
+  }
+  build.listeners.add(onProgress)
+  return build.result
+}
+
+interface BuilderResult {
+  readonly ok: boolean
+  readonly lockHash?: string
+  readonly directory?: string
+  readonly python?: string
+  readonly packages?: readonly PackageVersion[]
+  readonly tool?: string
+  readonly cached?: boolean
+  readonly seconds?: number
+  readonly error?: string
+  readonly failingLine?: string | null
+  readonly lastLogLines?: readonly string[]
+}
+
+/** Where environments of this instance live. */
+export function environmentsDirectory(ctx: Pick<Context, 'config'>): string {
+  return join(ctx.config.dataDirectory, 'environments')
+}
+
+export function buildLogPath(ctx: Pick<Context, 'config'>, hash: string): string {
+  return join(environmentsDirectory(ctx), '.logs', `${hash}.log`)
+}
+
+async function buildNow(ctx: Context, order: BuildOrder, onProgress: ProgressListener): Promise<BuiltEnvironment> {
+  const startedAt = ctx.clock.now()
+  await recordStart(ctx, order.hash, startedAt)
+  let result: BuilderResult
+  try {
+    result = await runBuilder(ctx, order, onProgress)
+  } catch (error) {
+    result = { ok: false, error: error instanceof Error ? error.message : String(error) }
+  }
+  await recordEnd(ctx, order, result)
+  const { lockHash, directory, python } = result
+  if (!result.ok || lockHash === undefined || directory === undefined || python === undefined) throw buildFailed(order.name, result)
+  return { lockHash, directory, python, packages: result.packages ?? [], cached: result.cached ?? false }
+}
+
+function buildFailed(name: string, result: BuilderResult): AppError {
+  const reason = [result.error ?? 'the builder gave no result', result.failingLine].filter((part) => part != null && part !== '').join(': ')
+  return new AppError('InvalidRequestContent', `Environment '${name}' could not be built: ${reason}.`, {
+    target: 'environmentId',
+    details: (result.lastLogLines ?? []).slice(-15).map((line) => ({ code: 'BuildLog', message: line })),
+  })
+}
+
+async function runBuilder(ctx: Context, order: BuildOrder, onProgress: ProgressListener): Promise<BuilderResult> {
+  const root = environmentsDirectory(ctx)
+  const requests = join(root, '.requests')
+  for (const directory of [root, requests, join(root, '.logs')]) await ensureDirectory(directory, 0o755)
+  const stem = join(requests, `${order.hash}-${ctx.ids.base62(8)}`)
+  const [requestPath, resultPath] = [`${stem}.json`, `${stem}.result.json`]
+  const request = {
+    name: order.name,
+    pipRequirements: order.definition.pipRequirements,
+    ...(order.definition.pythonVersion === undefined ? {} : { pythonVersion: order.definition.pythonVersion }),
+    environmentsDirectory: root,
+    wheelDirectories: ctx.config.wheelDirectories,
+    // The operator's wheel directories are there for hosts without a network; the index is not asked beside them.
+    offline: ctx.config.wheelDirectories.length > 0,
+    logPath: buildLogPath(ctx, order.hash),
+    resultPath,
+  }
+  try {
+    await writeFileAtomic(requestPath, JSON.stringify(request), { durable: false })
+    const stderr = await runToEnd(ctx, requestPath, onProgress)
+    const found = await statOrUndefined(resultPath)
+    if (found === undefined) return { ok: false, error: `the builder did not run: ${stderr.trim().slice(-500)}` }
+    return JSON.parse(await readText(resultPath, 64 * 1024 * 1024)) as BuilderResult
+  } finally {
+    await removeTree(requestPath)
+    await removeTree(resultPath)
+  }
+}
+
+/** Runs the builder, forwarding its progress lines. @returns what it wrote to stderr */
+async function runToEnd(ctx: Context, requestPath: string, onProgress: ProgressListener): Promise<string> {
+  const call = fulcrumPython(ctx.config.pythonExecutable, 'environment_builder', [requestPath])
+  const child = await spawnProcess({
+    ...call,
+    environment: { ...toolEnvironment(), ...call.environment },
+    workingDirectory: environmentsDirectory(ctx),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const timer = setTimeout(() => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL'), buildTimeoutMs)
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr = (stderr + chunk).slice(-20_000)))
+  if (child.stdout !== null) {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const text = progressOf(line)
+      if (text !== undefined) onProgress(text)
+    }
+  }
+  await ended
+  clearTimeout(timer)
+  return stderr
+}
+
+function progressOf(line: string): string | undefined {
+  try {
+    const { progress } = JSON.parse(line) as { progress?: unknown }
+    return typeof progress === 'string' ? progress : undefined
+  } catch {
+    return line.trim() === '' ? undefined : line
+  }
+}
+
+async function recordStart(ctx: Context, hash: string, startedAt: Date): Promise<void> {
+  const values = { state: 'Building', error: null, started_at: startedAt, ended_at: null }
+  await ctx.db.kysely
+    .insertInto('environment_builds')
+    .values({ definition_hash: hash, ...values })
+    .onConflict((conflict) => conflict.column('definition_hash').doUpdateSet(values))
+    .execute()
+}
+
+async function recordEnd(ctx: Context, order: BuildOrder, result: BuilderResult): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    await tx
+      .updateTable('environment_builds')
+      .set({
+        state: result.ok ? 'Succeeded' : 'Failed',
+        lock_hash: result.lockHash ?? null,
+        directory: result.directory ?? null,
+        python: result.python ?? null,
+        tool: result.tool ?? null,
+        cached: result.cached ?? null,
+        seconds: result.seconds ?? null,
+        packages: JSON.stringify(result.packages ?? []),
+        error: result.ok ? null : buildFailed(order.name, result).message,
+        ended_at: ctx.clock.now(),
+      })
+      .where('definition_hash', '=', order.hash)
+      .execute()
+    await appendEvent(tx, ctx, systemActor, {
+      type: result.ok ? 'environments.built' : 'environments.buildFailed',
+      subject: order.subject,
+      action: 'Microsoft.MachineLearningServices/workspaces/environments/build/action',
+      result: result.ok ? 'success' : 'failed',
+      data: result.ok
+        ? { seconds: result.seconds, tool: result.tool, cached: result.cached, lockHash: result.lockHash, packages: result.packages?.length }
+        : { error: result.error, failingLine: result.failingLine ?? null },
+    })
+  })
+}

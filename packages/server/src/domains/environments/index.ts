@@ -1,0 +1,2 @@
+export { ensureEnvironment, type BuiltEnvironment } from './ensure-environment.ts'
+export { resolveEnvironment } from './resolve-environment.ts'

@@ -1,0 +1,132 @@
+import { invalid, nearest, notFound } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { findResource, listResources } from '../../kernel/resources/index.ts'
+import { accountOf, defaultContainers } from './accounts.ts'
+import { findContainer } from './blob-store.ts'
+
+export const datastoreType = 'Microsoft.MachineLearningServices/workspaces/datastores'
+export const defaultDatastore = 'workspaceblobstore'
+export const artifactDatastore = 'workspaceartifactstore'
+
+/** Where a URI points: a blob, or everything below `path` + '/'. An empty path is the whole container. */
+export interface BlobLocation {
+  readonly account: string
+  readonly container: string
+  readonly path: string
+  /** True when writes through this address are refused. */
+  readonly readOnly: boolean
+  /** Name of the datastore, when the URI named one. */
+  readonly datastore?: string
+}
+
+const longForm = /^azureml:\/\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/(?:providers\/microsoft\.machinelearningservices\/)?workspaces\/([^/]+)\/datastores\/([^/]+)(?:\/paths)?(?:\/(.*))?$/is
+const shortForm = /^azureml:\/\/datastores\/([^/]+)(?:\/paths)?(?:\/(.*))?$/is
+const registryForm = /^azureml:\/\/registries\/([^/]+)\/datastores\/([^/]+)\/paths(?:\/(.*))?$/is
+const wasbs = /^(?:wasbs?|abfss?):\/\/([^@/]+)@([^/.]+)\.[^/]+(?:\/(.*))?$/is
+
+/**
+ * The place that a data URI names, as the workspace (or registry) `workspaceId` may use it. Ids of other workspaces do not resolve.
+ * @throws InvalidUri the form is unknown · ResourceNotFound no such datastore, or the container is not one of this workspace
+ */
+export async function parseDataUri(ctx: Context, workspaceId: string, uri: string, db: Executor = ctx.db.kysely): Promise<BlobLocation> {
+  const short = shortForm.exec(uri)
+  if (short !== null) return inDatastore(db, workspaceId, short[1] ?? '', short[2] ?? '')
+  const long = longForm.exec(uri)
+  if (long !== null) {
+    const [, subscription, group, workspace, datastore = '', path = ''] = long
+    const id = `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
+    if (id.toLowerCase() !== workspaceId.toLowerCase()) throw notFound('Datastore', datastore, 'The URI names another workspace; copy the data or attach its storage as a datastore.')
+    return inDatastore(db, workspaceId, datastore, path)
+  }
+  const registry = registryForm.exec(uri)
+  if (registry !== null) {
+    const id = await registryId(db, workspaceId, registry[1] ?? '')
+    const location = await inDatastore(db, id, registry[2] ?? '', registry[3] ?? '')
+    return { ...location, readOnly: id.toLowerCase() !== workspaceId.toLowerCase() }
+  }
+  return inContainer(db, workspaceId, uri)
+}
+
+/** The id of a registry by its name. @throws ResourceNotFound */
+export async function registryId(db: Executor, workspaceId: string, name: string): Promise<string> {
+  if (/\/registries\/[^/]+$/i.test(workspaceId) && workspaceId.toLowerCase().endsWith(`/${name.toLowerCase()}`)) return workspaceId
+  const row = await db.selectFrom('resources').select('display_id').where('type', '=', 'microsoft.machinelearningservices/registries').where('name', '=', name).executeTakeFirst()
+  if (row === undefined) throw notFound('Registry', name)
+  return row.display_id
+}
+
+export interface ResolvedDatastore {
+  readonly account: string
+  readonly container: string
+  readonly readOnly: boolean
+}
+
+/** A datastore of a workspace; the two that every workspace has resolve even before their resources are there. */
+export async function resolveDatastore(db: Executor, workspaceId: string, name: string): Promise<ResolvedDatastore> {
+  const resource = await findResource(db, `${workspaceId}/datastores/${name}`)
+  if (resource !== undefined) {
+    const { properties } = resource
+    const container = properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
+    if (resource.status['local'] !== true || typeof container !== 'string') {
+      throw invalid(`Datastore '${name}' is of an account outside this instance; its data cannot be read here yet. Copy the data into 'workspaceblobstore'.`, { code: 'NotSupported', target: name })
+    }
+    return { account: String(properties['accountName']).toLowerCase(), container, readOnly: properties['access'] === 'read' }
+  }
+  const containers = defaultContainers(workspaceId)
+  const account = await accountOf(db, workspaceId)
+  if (name.toLowerCase() === defaultDatastore) return { account, container: containers.blobs, readOnly: false }
+  if (name.toLowerCase() === artifactDatastore) return { account, container: containers.artifacts, readOnly: false }
+  const known = (await listResources(db, { type: datastoreType, parentId: workspaceId, limit: 200 })).map((entry) => entry.name)
+  const hint = nearest(name, known)
+  throw notFound('Datastore', name, hint === undefined ? undefined : `Did you mean '${hint}'?`)
+}
+
+async function inDatastore(db: Executor, workspaceId: string, name: string, path: string): Promise<BlobLocation> {
+  return { ...(await resolveDatastore(db, workspaceId, name)), path: trimmed(path), datastore: name }
+}
+
+/** A plain storage URL is usable when the container is the workspace's own or one of its datastores has it. */
+async function inContainer(db: Executor, workspaceId: string, uri: string): Promise<BlobLocation> {
+  const address = storageAddress(uri)
+  if (address === undefined) {
+    throw invalid(
+      `'${uri.slice(0, 200)}' is no data URI that can be used here. Use azureml://datastores/<name>/paths/<path>, azureml:<asset>:<version>, or a URL of this instance's storage.`,
+      { code: 'InvalidUri', target: 'uri' },
+    )
+  }
+  const container = await findContainer(db, address)
+  if (container?.ownerId === workspaceId.toLowerCase()) return { ...address, readOnly: false }
+  const attached = (await listResources(db, { type: datastoreType, parentId: workspaceId, limit: 1000 })).find(
+    ({ properties, status }) => status['local'] === true && String(properties['accountName']).toLowerCase() === address.account && properties['containerName'] === address.container,
+  )
+  if (attached === undefined) throw notFound('Container', `${address.account}/${address.container}`, 'Attach it to the workspace as a datastore.')
+  return { ...address, readOnly: attached.properties['access'] === 'read' }
+}
+
+/** Account, container and path of `https://{account}.blob.…/c/p`, `https://host/store/{account}.blob.…/c/p`, `wasbs://c@{account}…/p`. */
+export function storageAddress(uri: string): { account: string; container: string; path: string } | undefined {
+  const hadoop = wasbs.exec(uri)
+  if (hadoop !== null) return { account: (hadoop[2] ?? '').toLowerCase(), container: hadoop[1] ?? '', path: trimmed(hadoop[3] ?? '') }
+  if (!/^https?:\/\//i.test(uri) || !URL.canParse(uri)) return undefined
+  const url = new URL(uri)
+  const segments = decodeSegments(url.pathname)
+  if (segments === undefined) return undefined
+  if (segments[0]?.toLowerCase() === 'store') segments.shift()
+  else segments.unshift(url.hostname)
+  const [host = '', container = '', ...rest] = segments
+  const account = host.split('.')[0]?.toLowerCase() ?? ''
+  return /^[a-z0-9]{3,24}$/.test(account) && container !== '' ? { account, container, path: trimmed(rest.join('/')) } : undefined
+}
+
+function decodeSegments(pathname: string): string[] | undefined {
+  try {
+    return pathname.slice(1).split('/').map(decodeURIComponent)
+  } catch {
+    return undefined
+  }
+}
+
+function trimmed(path: string): string {
+  return path.replace(/^(?:\.\/)+/, '').replace(/\/+$/, '')
+}

@@ -1,0 +1,8 @@
+import './tables.ts'
+
+export { accountOf, defaultAccountName, defaultContainers, ensureStorageAccount } from './accounts.ts'
+export { type BlobFacts } from './blob-store.ts'
+export { containerOf, listBlobs, openBlob, putBlob, type BlobPage, type BlobTarget } from './blobs.ts'
+export { artifactDatastore, defaultDatastore, parseDataUri, registryId, type BlobLocation } from './data-uri.ts'
+export { registerUriResolver, resolveAssetUri, versionByName, type ResolvedAsset, type UriResolver } from './resolve-asset.ts'
+export { digestOfTree, filesOfUri, materialiseFiles, materialiseUri, publishDirectory, treeDigest, type PublishedTree, type TreeFile } from './trees.ts'

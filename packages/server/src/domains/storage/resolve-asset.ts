@@ -1,0 +1,124 @@
+import { invalid, isWithinScope, nearest, notFound, parseArmId, resourceTypeOf, workspaceOf } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { findResource, listResources, type StoredResource } from '../../kernel/resources/index.ts'
+import { parseDataUri, registryId } from './data-uri.ts'
+
+export interface ResolvedAsset {
+  /** A URI that `parseDataUri` understands. */
+  readonly uri: string
+  /** `uri_file`, `uri_folder`, `mltable`, `mlflow_model`, `custom_model`, `triton_model`, when an asset says so. */
+  readonly type?: string | undefined
+  /** The id of the asset version the reference led to. */
+  readonly assetId?: string | undefined
+}
+
+/** Resolves URIs of a scheme that belongs to a later domain, such as `runs:`. */
+export type UriResolver = (ctx: Context, workspaceId: string, uri: string) => Promise<ResolvedAsset>
+
+const resolvers = new WeakMap<Context, Map<string, UriResolver>>()
+
+/** Registers a scheme, without colon; a later domain calls it when it is constructed. */
+export function registerUriResolver(ctx: Context, scheme: string, resolver: UriResolver): void {
+  const known = resolvers.get(ctx) ?? new Map<string, UriResolver>()
+  known.set(scheme.toLowerCase(), resolver)
+  resolvers.set(ctx, known)
+}
+
+/** Asset kinds with files, in the order in which a plain `azureml:name:version` is looked up. */
+const fileKinds = ['data', 'models', 'codes'] as const
+const uriMembers = ['dataUri', 'modelUri', 'codeUri'] as const
+
+/**
+ * What a reference to data, a model or code means in a workspace: an ARM id (with or without `azureml:`), `azureml:name:version`,
+ * `azureml:name@latest`, a datastore URI, `azureml://jobs/J/outputs/O/paths/P`, an asset of a registry, or a registered scheme.
+ * @throws ResourceNotFound (also for assets of other workspaces) · InvalidUri
+ */
+export async function resolveAssetUri(ctx: Context, workspaceId: string, reference: string): Promise<ResolvedAsset> {
+  const db = ctx.db.kysely
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(reference)?.[1]?.toLowerCase()
+  const resolver = scheme === undefined ? undefined : resolvers.get(ctx)?.get(scheme)
+  if (resolver !== undefined) return resolver(ctx, workspaceId, reference)
+  const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  if (plain.startsWith('/')) return ofVersion(await versionById(db, workspaceId, plain))
+  const job = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*))?$/is.exec(reference)
+  if (job !== null) return ofJobOutput(ctx, workspaceId, { job: job[1] ?? '', output: job[2] ?? '', path: job[3] ?? '' })
+  const shared = /^azureml:\/\/registries\/([^/]+)\/(data|models|codes)\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(reference)
+  if (shared !== null) {
+    const [, registry = '', kind = '', name = '', version] = shared
+    return ofVersion(await versionByName(db, `${await registryId(db, workspaceId, registry)}/${kind}/${name}`, version))
+  }
+  const located = /^azureml:\/\/(?:locations\/[^/]+\/workspaces\/[^/]+|subscriptions\/.*\/workspaces\/[^/]+)\/(data|models|codes)\/([^/]+)\/versions\/([^/]+)$/i.exec(reference)
+  if (located !== null) return ofVersion(await versionByName(db, `${workspaceId}/${located[1]}/${located[2]}`, located[3]))
+  const named = /^azureml:(?!\/\/)([^:@/]+)(?::([^:@/]+)|@([^:@/]+))?$/i.exec(reference)
+  if (named !== null) return ofVersion(await namedAsset(db, workspaceId, { name: named[1] ?? '', version: named[2], label: named[3] }))
+  await parseDataUri(ctx, workspaceId, reference)
+  return { uri: reference }
+}
+
+function ofVersion(version: StoredResource): ResolvedAsset {
+  const { properties } = version
+  const uri = uriMembers.map((member) => properties[member]).find((value) => typeof value === 'string' && value !== '')
+  if (typeof uri !== 'string') throw invalid(`'${version.id}' has no files.`, { target: version.id })
+  const type = properties['dataType'] ?? properties['modelType']
+  return { uri: registryForm(version, uri), type: typeof type === 'string' ? type : undefined, assetId: version.id }
+}
+
+/** Short datastore URIs of a registry's assets mean the registry's own store, not that of the workspace that reads them. */
+function registryForm(version: StoredResource, uri: string): string {
+  const registry = /\/registries\/([^/]+)$/i.exec(workspaceOf(version.id) ?? '')?.[1]
+  return registry === undefined ? uri : uri.replace(/^azureml:\/\/datastores\//i, `azureml://registries/${registry}/datastores/`)
+}
+
+async function versionById(db: Executor, workspaceId: string, id: string): Promise<StoredResource> {
+  const parsed = parseArmId(id)
+  const type = parsed === undefined ? undefined : resourceTypeOf(parsed)
+  const [, latest] = /^(.*)\/labels\/latest$/i.exec(id) ?? []
+  if (latest !== undefined && isUsable(workspaceId, latest)) return versionByName(db, latest, undefined)
+  const resource = isUsable(workspaceId, id) ? await findResource(db, id) : undefined
+  if (resource === undefined) throw notFound('Asset', id, type?.endsWith('/versions') === true ? undefined : 'An asset id ends in /versions/<version>.')
+  return resource
+}
+
+/** Assets of the workspace itself and of registries; what another workspace has does not resolve here. */
+function isUsable(workspaceId: string, id: string): boolean {
+  return isWithinScope(id, workspaceId) || /\/providers\/microsoft\.machinelearningservices\/registries\//i.test(id)
+}
+
+async function namedAsset(db: Executor, workspaceId: string, asset: { name: string; version: string | undefined; label: string | undefined }): Promise<StoredResource> {
+  if (asset.label !== undefined && asset.label.toLowerCase() !== 'latest') throw invalid(`Label '${asset.label}' of '${asset.name}' is not known; use @latest or a version.`, { target: asset.name })
+  for (const kind of fileKinds) {
+    const container = `${workspaceId}/${kind}/${asset.name}`
+    if ((await findResource(db, container)) !== undefined) return versionByName(db, container, asset.version)
+  }
+  const names = await db.selectFrom('resources').select('name').where('parent_id', '=', workspaceId.toLowerCase()).where('type', 'in', fileKinds.map((kind) => `microsoft.machinelearningservices/workspaces/${kind}`)).limit(1000).execute()
+  const hint = nearest(asset.name, names.map((row) => row.name))
+  throw notFound('Asset', asset.name, hint === undefined ? undefined : `Did you mean '${hint}'?`)
+}
+
+/** A version of a container; without one, the most recently created that is not archived. */
+export async function versionByName(db: Executor, containerId: string, version: string | undefined): Promise<StoredResource> {
+  if (version !== undefined) {
+    const found = await findResource(db, `${containerId}/versions/${version}`)
+    if (found !== undefined) return found
+  }
+  const type = `${resourceTypeOf(parseArmId(containerId) ?? { subscriptionId: '', segments: [] }) ?? ''}/versions`
+  const known = await listResources(db, { type, parentId: containerId, view: 'ActiveOnly', order: 'newest', limit: version === undefined ? 1 : 20 })
+  const [latest] = known
+  if (version === undefined && latest !== undefined) return latest
+  const versions = known.map((entry) => entry.name)
+  throw notFound('Version', `${containerId}/versions/${version ?? 'latest'}`, versions.length === 0 ? 'It has no versions.' : `There are: ${versions.join(', ')}.`)
+}
+
+async function ofJobOutput(ctx: Context, workspaceId: string, wanted: { job: string; output: string; path: string }): Promise<ResolvedAsset> {
+  const job = await findResource(ctx.db.kysely, `${workspaceId}/jobs/${wanted.job}`)
+  if (job === undefined) throw notFound('Job', wanted.job)
+  const declared = { ...asRecord(job.properties['outputs']), ...asRecord(job.status['outputs']) }[wanted.output]
+  const { uri, jobOutputType } = asRecord(declared)
+  const base = typeof uri === 'string' && uri !== '' ? uri.replace(/\/+$/, '') : `azureml://datastores/workspaceblobstore/paths/azureml/${wanted.job}/${wanted.output}`
+  return { uri: wanted.path === '' ? base : `${base}/${wanted.path}`, type: typeof jobOutputType === 'string' && wanted.path === '' ? jobOutputType : undefined }
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
