@@ -53,6 +53,13 @@ export class FrameDecoder {
   #chunks: Buffer[] = []
   #size = 0
 
+  #peekLength(): number {
+    const first = this.#chunks[0] ?? empty
+    if (first.length >= 4) return first.readUInt32LE(0)
+    this.#chunks = [Buffer.concat(this.#chunks)]
+    return (this.#chunks[0] ?? empty).readUInt32LE(0)
+  }
+
   /** @throws FrameError the stream is broken */
   *push(chunk: Buffer): Generator<Frame> {
     this.#chunks.push(chunk)
@@ -64,13 +71,6 @@ export class FrameDecoder {
       if (this.#size < 4 + length) return
       yield decode(this.#take(4 + length).subarray(4))
     }
-  }
-
-  #peekLength(): number {
-    const first = this.#chunks[0] ?? empty
-    if (first.length >= 4) return first.readUInt32LE(0)
-    this.#chunks = [Buffer.concat(this.#chunks)]
-    return (this.#chunks[0] ?? empty).readUInt32LE(0)
   }
 
   #take(count: number): Buffer {

@@ -34,7 +34,9 @@ export interface CollectedFrame {
   readonly collection: string
   readonly correlationId: string
   readonly requestId: string
+  /** JSON: a list of row objects. */
   readonly rows: Buffer
+  readonly rowCount: number
 }
 
 /** How a worker came to its end. `code` 3: the script or the model is at fault. */
@@ -192,6 +194,7 @@ export class Worker {
           correlationId: textOf(frame.header['correlationId']),
           requestId: textOf(frame.header['requestId']),
           rows: Buffer.from(frame.body),
+          rowCount: numberOf(frame.header['rows']),
         })
         return
       case frameTypes.log:
