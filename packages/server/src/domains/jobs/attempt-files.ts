@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Context } from '../../context.ts'
 import { isRunning, WorkDirectory, type ProcessReference } from '../../kernel/processes/index.ts'
@@ -9,6 +10,15 @@ export const specFile = 'spec.json'
 export const userLogs = 'user_logs'
 export const platformLogs = 'azureml-logs'
 export const buildLog = `${platformLogs}/20_image_build_log.txt`
+
+/**
+ * The name under which an attempt is known outside the database: `flc-<instance>-<step>-<attempt>`. Control groups and stray processes are
+ * found by it, so two instances on one host, whose step numbers are equal, must not share it.
+ */
+export function tokenOf(ctx: Context, step: { readonly id: number; readonly attempt: number }): string {
+  const instance = createHash('sha256').update(ctx.config.dataDirectory).digest('hex').slice(0, 8)
+  return `flc-${instance}-${step.id}-${step.attempt}`
+}
 
 export function attemptDirectory(ctx: Context, token: string): string {
   return join(ctx.config.dataDirectory, 'jobs', token)

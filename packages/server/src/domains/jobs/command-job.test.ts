@@ -45,3 +45,45 @@ it('cancels the whole tree, a process in a session of its own included', async (
   await cancelJob(platform.ctx, platform.actor, `${platform.workspaceId}/jobs/endless`)
   expect((await ended('endless'))['status']).toBe('Canceled')
 })
+
+it('cancels a job at its time limit', async () => {
+  await submit('slow', { command: 'sleep 987655', limits: { jobLimitsType: 'Command', timeout: 'PT0.5S' } })
+  expect(await ended('slow')).toMatchObject({ status: 'Canceled', error: { code: 'TimedOut' } })
+})
+
+it('fails at once on what it cannot run, naming what works', async () => {
+  await submit('sweep', { jobType: 'Sweep' })
+  expect(await ended('sweep')).toMatchObject({ status: 'Failed', error: { code: 'NotSupported', message: expect.stringContaining('Command and pipeline') } })
+})
+
+it('finds a running job again after a restart and takes its result', async () => {
+  await submit('survivor', { command: 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.2; done; echo survived > ${{outputs.out}}/f', outputs: { out: {} } })
+  await until('running', async () => (await statusOf('survivor'))['status'] === 'Running')
+  await platform.restartEngine()
+  expect((await ended('survivor'))['status']).toBe('Completed')
+  const attempts = await platform.ctx.db.kysely.selectFrom('steps').select('attempt').where('resource_id', 'like', '%/jobs/survivor').execute()
+  expect(attempts).toEqual([{ attempt: 1 }])
+})
+
+it('tries again when the wrapper vanishes', async () => {
+  const { kysely } = platform.ctx.db
+  await submit('orphaned', { command: 'sleep 1' })
+  const process = await until('process', async () => {
+    const row = await kysely.selectFrom('attempts').innerJoin('steps', 'steps.id', 'attempts.step_id').select(['attempts.process', 'steps.state']).where('steps.resource_id', 'like', '%/jobs/orphaned').executeTakeFirst()
+    return row?.state === 'Active' && row.process !== null ? row.process : undefined
+  })
+  globalThis.process.kill(process.pid, 'SIGKILL')
+  await until('second attempt', async () => {
+    const row = await kysely.selectFrom('steps').select(['infrastructure_failures', 'state']).where('resource_id', 'like', '%/jobs/orphaned').executeTakeFirst()
+    return row?.infrastructure_failures === 1 && row.state === 'Ready'
+  })
+  await kysely.updateTable('steps').set({ not_before: new Date(0) }).where('resource_id', 'like', '%/jobs/orphaned').execute()
+  expect((await ended('orphaned'))['status']).toBe('Completed')
+})
+
+it('refuses another spec under the same name and takes the same one again', async () => {
+  await submit('once', { command: 'true' })
+  await submit('once', { command: 'true', displayName: 'Once' })
+  await expect(submit('once', { command: 'false' })).rejects.toMatchObject({ code: 'Conflict', target: 'properties.command' })
+  expect((await ended('once'))['status']).toBe('Completed')
+})

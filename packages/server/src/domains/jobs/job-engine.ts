@@ -2,14 +2,14 @@ import { sql } from 'kysely'
 import type { Loop } from '../../domain.ts'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureJobRun } from '../tracking/index.ts'
-import { attemptDirectory } from './attempt-files.ts'
+import { attemptDirectory, tokenOf } from './attempt-files.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
 import { finishJob, sweepJobs } from './finish-job.ts'
 import { nameOf } from './job-ids.ts'
 import { setJobStatus } from './job-status.ts'
 import { findJob, type JobRow } from './job-store.ts'
 import { driveStep } from './step-driver.ts'
-import { adoptSteps, claimSteps, renewSteps, tokenOf, type StepRow } from './step-store.ts'
+import { adoptSteps, claimSteps, renewSteps, type StepRow } from './step-store.ts'
 
 const leaseMs = 10_000
 const sweepEveryMs = 1_000
@@ -57,7 +57,7 @@ export class JobEngine {
     }
     const adopted = await ctx.db.transaction((tx) => adoptSteps(tx, this.#holder, leaseMs))
     const claimed = await ctx.db.transaction((tx) =>
-      claimSteps(tx, this.#holder, { slots: ctx.config.engine.maxConcurrentJobs, leaseMs, directory: (token) => attemptDirectory(ctx, token) }),
+      claimSteps(tx, this.#holder, { slots: ctx.config.engine.maxConcurrentJobs, leaseMs, place: (step) => this.#placeOf(step) }),
     )
     for (const step of adopted) await this.#start(step, false)
     for (const step of claimed) await this.#start(step, true)
@@ -117,11 +117,11 @@ export class JobEngine {
   async #attemptOf(job: JobRow, step: StepRow, signals: { lost: AbortSignal; cancelled: AbortSignal }): Promise<Attempt> {
     const resource = await this.#parts.ctx.resources.find(step.resource_id)
     const workspace = await this.#parts.ctx.resources.find(job.workspace_id)
-    const token = tokenOf(step)
+    const { token, directory } = this.#placeOf(step)
     return {
       step,
       token,
-      directory: new WorkDirectory(attemptDirectory(this.#parts.ctx, token)),
+      directory: new WorkDirectory(directory),
       workspaceId: workspace?.id ?? job.workspace_id,
       resourceId: step.resource_id,
       jobName: resource?.name ?? nameOf(step.resource_id),
@@ -129,6 +129,11 @@ export class JobEngine {
       forceRerun: job.force_rerun,
       ...signals,
     }
+  }
+
+  #placeOf(step: StepRow): { token: string; directory: string } {
+    const token = tokenOf(this.#parts.ctx, step)
+    return { token, directory: attemptDirectory(this.#parts.ctx, token) }
   }
 
   /** The first claim starts a job: its status and, for a pipeline, its MLflow run. */

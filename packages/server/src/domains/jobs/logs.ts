@@ -5,9 +5,9 @@ import type { Context } from '../../context.ts'
 import { ok, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { openInside } from '../../kernel/safe/index.ts'
-import { attemptDirectory, platformLogs, userLogs } from './attempt-files.ts'
+import { platformLogs, userLogs } from './attempt-files.ts'
 import { workspaceIdOf } from './job-ids.ts'
-import { findAttemptOf, tokenOf } from './step-store.ts'
+import { findAttemptOf } from './step-store.ts'
 
 /** Logs as the attempt writes them: the same files while it runs and after. A reused step shows the logs of its source. */
 
@@ -97,6 +97,6 @@ async function findLogs(ctx: Context, jobResourceId: string): Promise<LogPlace |
   if (step === undefined) return undefined
   const source = step.outcome === 'Reused' ? step.reuse_decision?.jobName : undefined
   if (source !== undefined) return findLogs(ctx, `${workspaceIdOf(jobResourceId)}/jobs/${source}`)
-  return { directory: new WorkDirectory(attemptDirectory(ctx, tokenOf(step))), complete: step.state === 'Done' }
+  return { directory: new WorkDirectory(step.directory), complete: step.state === 'Done' }
 }
 

@@ -52,7 +52,7 @@ export async function recordEvent(
 export async function claimSteps(
   db: Executor,
   holder: string,
-  options: { readonly slots: number; readonly leaseMs: number; readonly directory: (token: string) => string },
+  options: { readonly slots: number; readonly leaseMs: number; readonly place: (step: StepRow) => { readonly token: string; readonly directory: string } },
 ): Promise<StepRow[]> {
   await sql`select pg_advisory_xact_lock(${claimLock})`.execute(db)
   const busy = await sql<{ busy: number }>`select count(*)::int as busy from steps where lease_until is not null`.execute(db)
@@ -68,19 +68,11 @@ export async function claimSteps(
     await db
       .insertInto('attempts')
       .values(
-        claimed.rows.map((step) => {
-          const token = tokenOf(step)
-          return { step_id: step.id, attempt: step.attempt, token, directory: options.directory(token) }
-        }),
+        claimed.rows.map((step) => ({ step_id: step.id, attempt: step.attempt, ...options.place(step) })),
       )
       .execute()
   }
   return claimed.rows
-}
-
-/** The name under which an attempt is known outside the database. */
-export function tokenOf(step: { readonly id: number; readonly attempt: number }): string {
-  return `flc-${step.id}-${step.attempt}`
 }
 
 /** Takes over steps whose holder stopped renewing its lease. */

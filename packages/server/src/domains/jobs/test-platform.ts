@@ -10,7 +10,9 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import { configFromEnv } from '../../kernel/config/index.ts'
 import { createTestDatabase } from '../../kernel/db/test-database.ts'
 import { computeDomain } from '../compute/index.ts'
-import { createDomains } from '../index.ts'
+import type { DomainModule } from '../../domain.ts'
+import { trackingDomain } from '../tracking/index.ts'
+import { workspacesDomain } from '../workspaces/index.ts'
 import type { JobCollaborators } from './collaborators.ts'
 import { jobsDomain } from './jobs.ts'
 
@@ -32,7 +34,7 @@ export async function startJobPlatform(): Promise<JobPlatform> {
   const config = { ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }), durable: false, databaseUrl: database.connectionString }
   const ctx = await createContext({ ...config, engine: { pollIntervalMs: 50, maxConcurrentJobs: 4 } }, { db: database.db })
   const files = join(directory, 'files')
-  const domains = [...createDomains(ctx).filter((domain) => !['jobs', 'compute'].includes(domain.name)), computeDomain(ctx), jobsDomain(ctx, folderCollaborators(files))]
+  const domains = jobDomains(ctx, files)
   registerDomains(ctx, domains)
   let engine = startEngine(ctx, domains)
   await engine.ready
@@ -48,7 +50,7 @@ export async function startJobPlatform(): Promise<JobPlatform> {
     },
     async restartEngine() {
       await engine[Symbol.asyncDispose]()
-      engine = startEngine(ctx, [...createDomains(ctx).filter((domain) => !['jobs', 'compute'].includes(domain.name)), computeDomain(ctx), jobsDomain(ctx, folderCollaborators(files))])
+      engine = startEngine(ctx, jobDomains(ctx, files))
     },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]()
@@ -57,6 +59,10 @@ export async function startJobPlatform(): Promise<JobPlatform> {
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+function jobDomains(ctx: Context, files: string): DomainModule[] {
+  return [workspacesDomain(ctx), computeDomain(ctx), trackingDomain(ctx), jobsDomain(ctx, folderCollaborators(files))]
 }
 
 async function makeUser(ctx: Context): Promise<Actor> {
