@@ -1,9 +1,11 @@
 import { accessKinds, accessOperations } from './access.ts'
 import { identityOperations } from './identity.ts'
+import { instanceKinds, instanceOperations } from './instances.ts'
 import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
 import type { Operation } from './operation.ts'
 import { platformOperations } from './platform.ts'
+import { modelKinds, modelOperations } from './models.ts'
 import { trackingOperations } from './tracking.ts'
 import { workspaceKinds, workspaceOperations } from './workspaces.ts'
 
@@ -18,8 +20,10 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: [], operations: platformOperations },
   { kinds: [], operations: identityOperations },
   { kinds: accessKinds, operations: accessOperations },
+  { kinds: instanceKinds, operations: instanceOperations },
   { kinds: workspaceKinds, operations: workspaceOperations },
   { kinds: [], operations: trackingOperations },
+  { kinds: modelKinds, operations: modelOperations },
 ]
 
 export const allKinds: readonly ResourceKind[] = contractParts.flatMap((part) => part.kinds)

@@ -2,11 +2,13 @@ import type { Context } from '../context.ts'
 import type { DomainModule } from '../domain.ts'
 import { accessDomain } from './access/index.ts'
 import { identityDomain } from './identity/index.ts'
+import { instancesDomain } from './instances/index.ts'
 import { platformDomain } from './platform/index.ts'
+import { modelsDomain } from './models/index.ts'
 import { trackingDomain } from './tracking/index.ts'
 import { workspacesDomain } from './workspaces/index.ts'
 
 /** Every domain, in the order in which they may call each other. */
 export function createDomains(ctx: Context): DomainModule[] {
-  return [platformDomain(ctx), identityDomain(ctx), accessDomain(ctx), workspacesDomain(ctx), trackingDomain(ctx)]
+  return [platformDomain(ctx), identityDomain(ctx), accessDomain(ctx), instancesDomain(ctx), workspacesDomain(ctx), trackingDomain(ctx), modelsDomain(ctx)]
 }

@@ -4,6 +4,7 @@ import * as secrets from './0002-secrets.ts'
 import * as storage from './0020-storage.ts'
 import * as environments from './0021-environments.ts'
 import * as tracking from './0030-tracking.ts'
+import * as models from './0031-models.ts'
 import * as jobs from './0040-jobs.ts'
 
 /**
@@ -16,6 +17,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-storage': storage,
   '0021-environments': environments,
   '0030-tracking': tracking,
+  '0031-models': models,
   '0040-jobs': jobs,
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { conflict } from '@fulcrum/contract'
 import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { ByteRange, ContentSource } from '../../kernel/content/index.ts'
@@ -25,6 +26,31 @@ export interface ArtifactPlace {
   readonly workspaceId: string
 }
 
+/** Reads the files of a mounted folder, given workspace and the path below the mount. */
+export type ArtifactMount = (
+  workspaceId: string,
+  segments: readonly string[],
+) => Promise<{ readonly files: readonly ArtifactFile[] }>
+
+const mounts = new WeakMap<Context, Map<string, ArtifactMount>>()
+
+/** Shows files of a later domain, read-only, below a top folder of every workspace's artifact container. */
+export function mountArtifacts(ctx: Context, folder: string, mount: ArtifactMount): void {
+  const ofContext = mounts.get(ctx) ?? new Map<string, ArtifactMount>()
+  mounts.set(ctx, ofContext.set(folder, mount))
+}
+
+function mountOf(ctx: Context, path: string): { read: ArtifactMount; segments: readonly string[] } | undefined {
+  const [folder = '', ...segments] = path.split('/')
+  const read = mounts.get(ctx)?.get(folder)
+  return read === undefined ? undefined : { read, segments }
+}
+
+function refuseMounted(ctx: Context, path: string): void {
+  if (mountOf(ctx, path) !== undefined)
+    throw conflict(`'${path}' is read-only: these files belong to something registered.`, { target: 'path' })
+}
+
 /** Stores a file; it is there, whole and durable, when this returns. @throws InvalidPath */
 export async function putArtifact(
   { ctx, workspaceId }: ArtifactPlace,
@@ -33,6 +59,7 @@ export async function putArtifact(
   contentType?: string,
 ): Promise<ArtifactFile> {
   const safe = parseRelativePath(path)
+  refuseMounted(ctx, safe)
   const stored = await ctx.content.put(source)
   const row = {
     digest: stored.digest,
@@ -48,7 +75,9 @@ export async function putArtifact(
   return { path: safe, digest: stored.digest, sizeBytes: stored.sizeBytes, contentType }
 }
 
-export async function findArtifact({ ctx, workspaceId }: ArtifactPlace, path: string): Promise<ArtifactFile | undefined> {
+export async function findArtifact(place: ArtifactPlace, path: string): Promise<ArtifactFile | undefined> {
+  const { ctx, workspaceId } = place
+  if (mountOf(ctx, path) !== undefined) return (await filesBelow(place, path)).find((file) => file.path === path)
   const row = await ctx.db.kysely
     .selectFrom('artifact_files')
     .selectAll()
@@ -67,6 +96,11 @@ export function openArtifact({ ctx }: ArtifactPlace, file: ArtifactFile, range: 
 /** Every file at or below a path, in path order. */
 export async function filesBelow({ ctx, workspaceId }: ArtifactPlace, path: string): Promise<ArtifactFile[]> {
   const safe = path === '' ? '' : parseRelativePath(path)
+  const mounted = mountOf(ctx, safe)
+  if (mounted !== undefined) {
+    const { files } = await mounted.read(workspaceId, mounted.segments)
+    return files.filter((file) => file.path === safe || file.path.startsWith(`${safe}/`))
+  }
   const rows = await ctx.db.kysely
     .selectFrom('artifact_files')
     .selectAll()
@@ -97,6 +131,7 @@ export async function listArtifacts(place: ArtifactPlace, directory: string): Pr
 /** Removes a file, or a folder with all below it. @returns how many files */
 export async function removeArtifacts({ ctx, workspaceId }: ArtifactPlace, path: string): Promise<number> {
   const safe = parseRelativePath(path)
+  refuseMounted(ctx, safe)
   const result = await ctx.db.kysely
     .deleteFrom('artifact_files')
     .where('workspace_id', '=', workspaceId.toLowerCase())

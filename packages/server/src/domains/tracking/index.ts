@@ -14,6 +14,7 @@ export {
   filesBelow,
   findArtifact,
   listArtifacts,
+  mountArtifacts,
   openArtifact,
   putArtifact,
   type ArtifactFile,
@@ -22,6 +23,13 @@ export { ensureJobRun, endJobRun, logSystemMetrics, readLatestMetrics, setJobRun
 export { findLoggedModel } from './logged-models.ts'
 export { findRun, runFolder, type RunStatus } from './runs.ts'
 export { openTracking, type TrackingScope } from './scope.ts'
+export { nextPage, searchInput } from './mlflow/experiment-routes.ts'
+export { sendArtifact } from './mlflow/file-reply.ts'
+export { mlflowFileRoutes, mlflowRoutes, type MlflowRequest } from './mlflow/handler.ts'
+export { resolver as mapsResolver } from './search/columns.ts'
+export { searchPage, type SearchInput } from './search/page.ts'
+export type { OrderTerm } from './search/parse.ts'
+export type { Column, Resolver } from './search/to-sql.ts'
 export type { LoggedModelRow, RunRow } from './tables.ts'
 
 /** Experiments, runs, metrics, artifacts and logged models, spoken as MLflow. */

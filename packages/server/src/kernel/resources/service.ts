@@ -155,7 +155,7 @@ export class ResourceService {
       tx,
       this.#source,
       actor,
-      { type: `${behaviour.kind.noun}.${verb}`, subject: resource.id, action: `${behaviour.kind.type}/write`, data: { etag: resource.etag } },
+      { type: `${behaviour.kind.noun}.${verb}`, subject: resource.id, action: `${behaviour.kind.type}/write`, data: { etag: resource.etag, ...behaviour.eventData?.(resource) } },
       requestId,
     )
     if (behaviour.reconciled === true || longRunning) await enqueueTask(tx, { kind: reconcileKind(behaviour), key: id.toLowerCase() })

@@ -54,6 +54,8 @@ export interface KindBehaviour {
   /** Status of the resource after this write; default `{ provisioningState: 'Succeeded' }`, merged over the old status. */
   statusOnWrite?(write: ResourceWrite): JsonObject
   afterWrite?(tx: Executor, resource: StoredResource, write: ResourceWrite): Promise<void>
+  /** Members of the `created` and `updated` events' data, for subscribers that must not read the resource as it is later. */
+  eventData?(resource: StoredResource): JsonObject
   beforeDelete?(tx: Executor, resource: StoredResource, actor: Actor): Promise<void>
   afterDelete?(tx: Executor, resource: StoredResource, actor: Actor): Promise<void>
   /** The `properties` a client sees; default: properties with status on top. Must drop secrets. */

@@ -1,0 +1,77 @@
+import { modelOperations } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { DomainModule } from '../../domain.ts'
+import { systemActor } from '../../kernel/auth/index.ts'
+import { ok, route } from '../../kernel/http/index.ts'
+import { presentResource, reconcileKind } from '../../kernel/resources/index.ts'
+import { operationHeaders } from '../../kernel/resources/routes.ts'
+import type { TaskHandler } from '../../kernel/tasks/index.ts'
+import { mountArtifacts } from '../tracking/index.ts'
+import { modelBehaviours } from './behaviours.ts'
+import { importVersion } from './import-version.ts'
+import { modelLineage } from './lineage.ts'
+import { readManifest } from './manifest.ts'
+import { modelRoutes } from './mlflow/model-routes.ts'
+import { versionMount } from './mlflow/present.ts'
+import { versionRoutes } from './mlflow/version-routes.ts'
+import './tables.ts'
+import { registryVersionType, versionId } from './versions.ts'
+
+export { materialiseModel, readManifest, treeDigestOf, type ModelFile } from './manifest.ts'
+export { createNextVersion } from './create-version.ts'
+export { registerShareGuard, type ShareGuard, type ShareRequest } from './share-guards.ts'
+export { findModelVersion, resolveVersion } from './versions.ts'
+
+/** Registered models and versions of workspaces and registries: one object, seen as Azure's and as MLflow's. */
+export function modelsDomain(ctx: Context): DomainModule {
+  mountArtifacts(ctx, versionMount, async (workspaceId, [name, version]) => {
+    if (name === undefined || version === undefined) return { files: [] }
+    const files = await readManifest(ctx.db.kysely, versionId(workspaceId, name, version))
+    return {
+      files: files.map((file) => ({ ...file, path: `${versionMount}/${name}/${version}/${file.path}`, contentType: undefined })),
+    }
+  })
+  const behaviours = modelBehaviours(ctx)
+  return {
+    name: 'models',
+    behaviours,
+    routes: [
+      ...modelRoutes(ctx),
+      ...versionRoutes(ctx),
+      route(modelOperations.lineage, async ({ scope }) => ok(await modelLineage(ctx, scope))),
+      route(modelOperations.importToRegistry, async (request) => {
+        const { sourceAssetId, destinationName, destinationVersion } = request.body.properties
+        const result = await importVersion(ctx, request.actor, {
+          registryId: request.scope,
+          sourceAssetId,
+          destinationName,
+          destinationVersion,
+          requestId: request.id,
+        })
+        const behaviour = ctx.resources.kinds.require(registryVersionType)
+        return {
+          status: 202,
+          headers: operationHeaders(request, result.resource.id, result.operationId),
+          body: presentResource(behaviour, result.resource),
+        }
+      }),
+    ],
+    tasks: Object.fromEntries(
+      behaviours
+        .filter(({ kind }) => kind.type === registryVersionType)
+        .map((behaviour) => [reconcileKind(behaviour), settleRegistryVersion(ctx)]),
+    ),
+  }
+}
+
+/** Files were pinned with the write itself: what is left is to say so, or to remove the version. */
+function settleRegistryVersion(ctx: Context): TaskHandler {
+  return async (task) => {
+    await ctx.db.transaction(async (tx) => {
+      const version = await ctx.resources.find(task.key, tx)
+      if (version === undefined) return
+      if (version.status['provisioningState'] === 'Deleting') await ctx.resources.removeIn(tx, systemActor, version)
+      else await ctx.resources.updateStatus(tx, version.id, { provisioningState: 'Succeeded' })
+    })
+  }
+}

@@ -1,0 +1,107 @@
+import { parseArmId, workspaceOf } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { artifactPathOf, filesBelow, findLoggedModel, findRun, runFolder, type TrackingScope } from '../tracking/index.ts'
+import { readManifest, type ModelFile } from './manifest.ts'
+import { resolveVersion } from './versions.ts'
+
+/** Where a version's files come from. */
+export interface ModelSource {
+  readonly files: readonly ModelFile[]
+  /** The run, when the URI names one. */
+  readonly runId?: string
+  readonly modelId?: string
+  /** The version it is a copy of. */
+  readonly versionId?: string
+  /** Azure's spelling of the place. */
+  readonly modelUri?: string
+}
+
+/**
+ * Finds the files that a model URI names: `runs:/`, `models:/`, `mlflow-artifacts:/`, `azureml://jobs/…`, `azureml://…/datastores/…`,
+ * or the ARM id of another version. @returns `undefined` when the place is not one of ours
+ */
+export async function readSource(ctx: Context, db: Executor, workspaceId: string, uri: string): Promise<ModelSource | undefined> {
+  const scope: TrackingScope = { ctx, workspaceId: workspaceId.toLowerCase() }
+  if (uri.startsWith('runs:/')) return ofRun(scope, uri.slice('runs:/'.length).replace(/^\/+/, ''))
+  if (uri.startsWith('models:/')) return ofModel(scope, db, uri.slice('models:/'.length).replace(/^\/+/, ''))
+  const path = artifactPathOf(uri) ?? jobPath(uri) ?? artifactStorePath(uri)
+  if (path !== undefined) return ofPath(scope, path)
+  const id = uri.replace(/^azureml:(?=\/subscriptions)/i, '')
+  if (parseArmId(id) !== undefined && workspaceOf(id) !== undefined) return { files: await readManifest(db, id), versionId: id }
+  return undefined
+}
+
+async function ofRun(scope: TrackingScope, rest: string): Promise<ModelSource> {
+  const [runId = '', ...parts] = rest.split('/')
+  const folder = parts.join('/').replace(/\/+$/, '')
+  const run = await findRun(scope, runId)
+  const root = artifactPathOf(run?.artifact_uri ?? '') ?? runFolder(runId)
+  const found = await ofPath(scope, folder === '' ? root : `${root}/${folder}`)
+  if (found.files.length > 0) return { ...found, runId }
+  // Since MLflow 3 a run's models lie in folders of their own; the path is the model's name.
+  const model = await scope.ctx.db.kysely
+    .selectFrom('logged_models')
+    .selectAll()
+    .where('workspace_id', '=', scope.workspaceId)
+    .where('source_run_id', '=', runId)
+    .where('name', '=', folder)
+    .where('deleted_time_ms', 'is', null)
+    .orderBy('creation_time_ms', 'desc')
+    .executeTakeFirst()
+  const path = artifactPathOf(model?.artifact_uri ?? '')
+  if (model === undefined || path === undefined) return { ...found, runId }
+  return { ...(await ofPath(scope, path)), runId, modelId: model.model_id }
+}
+
+async function ofModel(scope: TrackingScope, db: Executor, rest: string): Promise<ModelSource | undefined> {
+  if (/^m-[\w-]+$/.test(rest)) {
+    const model = await findLoggedModel(scope, rest)
+    const path = artifactPathOf(model?.artifact_uri ?? '')
+    if (model === undefined || path === undefined) return undefined
+    return {
+      ...(await ofPath(scope, path)),
+      modelId: model.model_id,
+      ...(model.source_run_id === null ? {} : { runId: model.source_run_id }),
+    }
+  }
+  const version = await resolveVersion(db, scope.workspaceId, rest)
+  return version === undefined
+    ? undefined
+    : { files: await readManifest(db, version.id), versionId: version.id, ...runOf(version.status['runId']) }
+}
+
+function runOf(runId: unknown): { runId?: string } {
+  return typeof runId === 'string' ? { runId } : {}
+}
+
+async function ofPath(scope: TrackingScope, path: string): Promise<ModelSource> {
+  const runId = /^ExperimentRun\/dcid\.([^/]+)\//.exec(`${path}/`)?.[1]
+  const found = await filesBelow(scope, path)
+  const files = found.map(({ path: full, digest, sizeBytes }) => ({
+    path: full === path ? (path.split('/').at(-1) ?? path) : full.slice(path.length + 1),
+    digest,
+    sizeBytes,
+  }))
+  const modelUri = `azureml:/${scope.workspaceId.replace(/\/providers\/microsoft\.machinelearningservices\/workspaces\//, '/workspaces/')}/datastores/workspaceartifactstore/paths/${path}`
+  return { files, modelUri, ...(runId === undefined ? {} : { runId }) }
+}
+
+/** Logged artifacts of a job: `azureml://jobs/J/outputs/artifacts/paths/P`. */
+function jobPath(uri: string): string | undefined {
+  const match = /^azureml:\/\/jobs\/([^/]+)\/outputs\/artifacts(?:\/paths\/(.*))?$/i.exec(uri)
+  const [, job, path = ''] = match ?? []
+  return job === undefined ? undefined : trimmed(`${runFolder(job)}/${path}`)
+}
+
+function artifactStorePath(uri: string): string | undefined {
+  const match =
+    /^azureml:\/\/(?:subscriptions\/[^/]+\/resourcegroups\/[^/]+\/(?:providers\/[^/]+\/)?workspaces\/[^/]+\/)?datastores\/workspaceartifactstore\/paths\/(.+)$/i.exec(
+      uri,
+    )
+  return match?.[1] === undefined ? undefined : trimmed(match[1])
+}
+
+function trimmed(path: string): string {
+  return path.replace(/\/+$/, '')
+}
