@@ -12,7 +12,7 @@ export interface Transport {
 
 export function createTransport(options: ClientOptions): Transport {
   const base = options.baseUrl.replace(/\/+$/, '')
-  const doFetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init))
+  const doFetch = options.fetch ?? ((input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init))
 
   /** Links in answers are followed on our own base address, so that a token never leaves for another host. */
   const absolute = (link: string): string => {

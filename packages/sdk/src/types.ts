@@ -53,7 +53,11 @@ export interface Client {
   delete(path: string, options?: CallOptions): Promise<void>
   request<Body = unknown>(method: string, path: string, options?: CallOptions & { body?: unknown }): Promise<Answer<Body>>
   /** As {@link Client.request}, with the answer unread: for logs and other bytes. Throws as the others do. */
-  fetch(method: string, path: string, options?: CallOptions & { body?: BodyInit }): Promise<Response>
+  fetch(
+    method: string,
+    path: string,
+    options?: CallOptions & { body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> },
+  ): Promise<Response>
   /**
    * Waits until the long-running operation of an answer has ended; polls `Azure-AsyncOperation`, else `Location`, else the resource itself.
    * @returns the resource as it is then, or the answer's own body when nothing had to be waited for

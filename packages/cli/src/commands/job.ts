@@ -1,0 +1,85 @@
+import type { Resource } from '@fulcrum/contract'
+import { followLog, jobStatus, listLogs, waitForJob, type Client } from '@fulcrum/sdk'
+import { OutcomeError } from '../cli-errors.ts'
+import { print } from '../print.ts'
+import type { GlobalOptions } from '../program-options.ts'
+import { openSession } from '../session.ts'
+
+export async function listJobs(options: GlobalOptions): Promise<void> {
+  const session = await openSession(options)
+  const jobs: Resource[] = []
+  for await (const job of session.client.list(`${await session.workspace()}/jobs`)) jobs.push(job)
+  await print(jobs, options)
+}
+
+export async function showJob(name: string, options: GlobalOptions): Promise<void> {
+  const { client, jobId } = await jobOf(name, options)
+  await print(await client.get(jobId), options)
+}
+
+export async function cancelJob(name: string, options: GlobalOptions): Promise<void> {
+  const { client, jobId } = await jobOf(name, options)
+  await client.request('POST', `${jobId}/cancel`, { body: {} })
+  process.stdout.write(`Asked '${name}' to end.\n`)
+}
+
+export async function printLogs(name: string, path: string | undefined, options: GlobalOptions): Promise<void> {
+  const { client, jobId } = await jobOf(name, options)
+  if (path === undefined) return print(await listLogs(client, jobId), options)
+  const response = await client.fetch('GET', `${jobId}/logs/${path}`)
+  process.stdout.write(new Uint8Array(await response.arrayBuffer()))
+}
+
+export async function streamJob(name: string, options: GlobalOptions): Promise<void> {
+  const { client, jobId } = await jobOf(name, options)
+  await streamUntilEnd(client, jobId)
+}
+
+/** Prints the log of a command job, or the steps of a pipeline as they change, until the end. @throws OutcomeError unless it is completed */
+export async function streamUntilEnd(client: Client, jobId: string): Promise<void> {
+  const job = await client.get(jobId)
+  const isPipeline = job.properties['jobType'] === 'Pipeline'
+  const ended = isPipeline ? await streamSteps(client, jobId) : await streamLog(client, jobId)
+  const status = jobStatus(ended)
+  process.stderr.write(`${ended.name}: ${status}\n`)
+  if (status !== 'Completed') throw new OutcomeError(`Job '${ended.name}' ended as ${status}.${reasonOf(ended)}`)
+}
+
+async function streamLog(client: Client, jobId: string): Promise<Resource> {
+  for await (const text of followLog(client, jobId, 'user_logs/std_log.txt')) process.stdout.write(text)
+  return waitForJob(client, jobId)
+}
+
+interface Steps {
+  readonly nodes?: readonly { readonly name?: string; readonly status?: string }[]
+}
+
+async function streamSteps(client: Client, jobId: string): Promise<Resource> {
+  const seen = new Map<string, string>()
+  for (;;) {
+    const job = await client.get(jobId)
+    const steps = await client.get<Steps>(`${jobId}/steps`)
+    for (const node of steps.nodes ?? []) {
+      const [name, status] = [node.name ?? '', node.status ?? '']
+      if (seen.get(name) !== status) process.stdout.write(`${name.padEnd(24)} ${status}\n`)
+      seen.set(name, status)
+    }
+    if (['Completed', 'Failed', 'Canceled'].includes(jobStatus(job))) return job
+    await client.delay(500)
+  }
+}
+
+function reasonOf(job: Resource): string {
+  const error = job.properties['error']
+  if (typeof error !== 'object' || error === null) return ''
+  const message = 'message' in error ? String(error.message) : ''
+  return message === '' ? '' : ` ${message}`
+}
+
+async function jobOf(name: string, options: GlobalOptions): Promise<{ client: Client; jobId: string }> {
+  const session = await openSession(options)
+  return {
+    client: session.client,
+    jobId: name.startsWith('/subscriptions/') ? name : `${await session.workspace()}/jobs/${encodeURIComponent(name)}`,
+  }
+}
