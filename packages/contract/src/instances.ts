@@ -57,6 +57,10 @@ export const instanceSchema = z
     gates: z.record(name, gate).default({}),
     endpoint: z.looseObject({}).optional(),
     budget: z.looseObject({ amount: z.number().positive() }).optional(),
+    // What the server says about an instance comes back when a client sends what it read; it is dropped.
+    provisioningState: z.unknown().optional(),
+    steps: z.unknown().optional(),
+    requestedBy: z.unknown().optional(),
   })
   .superRefine((instance, context) => {
     const workspaces = Object.entries(instance.environments).filter(([, entry]) => entry.workspace !== undefined)
