@@ -48,12 +48,4 @@ export const computeOperations = {
     summary: 'What the host of a compute can isolate and limit, found out by doing, and its job slots.',
     action: `${computeType}/read`,
   }),
-  usages: operation({
-    id: 'computes.usages',
-    method: 'GET',
-    path: '/subscriptions/{subscriptionId}/providers/Microsoft.MachineLearningServices/locations/{location}/usages',
-    summary: 'Job slots of this host in use, in the form of Azure quota usages.',
-    action: 'Microsoft.MachineLearningServices/locations/usages/read',
-    scope: '/subscriptions/{subscriptionId}',
-  }),
 }

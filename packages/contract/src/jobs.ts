@@ -193,6 +193,14 @@ export const jobOperations = {
   steps: read('jobs.steps', `${jobBase}/steps`, 'The graph of a job: nodes with status and phases with times, and edges.'),
   explain: read('jobs.explain', `${jobBase}/explain`, 'Why each step ran or was reused: the fields of its key and what differs from the nearest earlier run.'),
   outputs: read('jobs.outputs', `${jobBase}/outputs`, 'The outputs of a job with the URIs under which they are stored.'),
+  usages: operation({
+    id: 'jobs.usages',
+    method: 'GET',
+    path: '/subscriptions/{subscriptionId}/providers/Microsoft.MachineLearningServices/locations/{location}/usages',
+    summary: 'Job slots of this host in use, in the form of Azure quota usages.',
+    action: 'Microsoft.MachineLearningServices/locations/usages/read',
+    scope: '/subscriptions/{subscriptionId}',
+  }),
   triggerSchedule: operation({
     id: 'schedules.trigger',
     method: 'POST',

@@ -1,6 +1,8 @@
 import { accessKinds, accessOperations } from './access.ts'
 import { identityOperations } from './identity.ts'
 import { instanceKinds, instanceOperations } from './instances.ts'
+import { computeKinds, computeOperations } from './compute.ts'
+import { jobKinds, jobOperations } from './jobs.ts'
 import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
 import type { Operation } from './operation.ts'
@@ -22,8 +24,10 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: accessKinds, operations: accessOperations },
   { kinds: instanceKinds, operations: instanceOperations },
   { kinds: workspaceKinds, operations: workspaceOperations },
+  { kinds: computeKinds, operations: computeOperations },
   { kinds: [], operations: trackingOperations },
   { kinds: modelKinds, operations: modelOperations },
+  { kinds: jobKinds, operations: jobOperations },
 ]
 
 export const allKinds: readonly ResourceKind[] = contractParts.flatMap((part) => part.kinds)

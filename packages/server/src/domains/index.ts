@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts'
 import type { DomainModule } from '../domain.ts'
 import { accessDomain } from './access/index.ts'
+import { computeDomain } from './compute/index.ts'
+import { jobsDomain } from './jobs/index.ts'
 import { identityDomain } from './identity/index.ts'
 import { instancesDomain } from './instances/index.ts'
 import { platformDomain } from './platform/index.ts'
@@ -10,5 +12,5 @@ import { workspacesDomain } from './workspaces/index.ts'
 
 /** Every domain, in the order in which they may call each other. */
 export function createDomains(ctx: Context): DomainModule[] {
-  return [platformDomain(ctx), identityDomain(ctx), accessDomain(ctx), instancesDomain(ctx), workspacesDomain(ctx), trackingDomain(ctx), modelsDomain(ctx)]
+  return [platformDomain(ctx), identityDomain(ctx), accessDomain(ctx), instancesDomain(ctx), workspacesDomain(ctx), computeDomain(ctx), trackingDomain(ctx), modelsDomain(ctx), jobsDomain(ctx)]
 }

@@ -14,10 +14,7 @@ export function computeDomain(ctx: Context): DomainModule {
   return {
     name: 'compute',
     behaviours: [computeBehaviour(kind)],
-    routes: [
-      route(computeOperations.capabilities, (request) => capabilities(ctx, request)),
-      route(computeOperations.usages, () => usages(ctx)),
-    ],
+    routes: [route(computeOperations.capabilities, (request) => capabilities(ctx, request))],
     subscriptions: [{ reader: 'compute: local compute of a new workspace', types: ['workspaces.created'], handle: (event) => createLocalCompute(ctx, event.subject) }],
   }
 }
@@ -73,24 +70,5 @@ async function capabilities(ctx: Context, request: ApiRequest): Promise<ApiReply
     isolation: ctx.config.isolation,
     slots: Math.min(slots, ctx.config.engine.maxConcurrentJobs),
     host: host ?? null,
-  })
-}
-
-async function usages(ctx: Context): Promise<ApiReply> {
-  const busy = await ctx.db.kysely
-    .selectFrom('steps')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('lease_until', 'is not', null)
-    .executeTakeFirst()
-  return ok({
-    value: [
-      {
-        name: { value: 'jobSlots', localizedValue: 'Job processes on this host' },
-        unit: 'Count',
-        currentValue: Number(busy?.count ?? 0),
-        limit: ctx.config.engine.maxConcurrentJobs,
-      },
-    ],
-    nextLink: null,
   })
 }

@@ -1,12 +1,10 @@
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { WorkDirectory } from '../../kernel/processes/index.ts'
-import type { JobCollaborators } from './collaborators.ts'
 import type { StepRow } from './step-store.ts'
 
 export interface EngineParts {
   readonly ctx: Context
-  readonly collaborators: JobCollaborators
 }
 
 /** One attempt as its driver sees it. */

@@ -1,6 +1,5 @@
 import './tables.ts'
 
 export { cancelJob } from './cancel.ts'
-export type { JobCollaborators } from './collaborators.ts'
 export { jobsDomain } from './jobs.ts'
 export { newJobName, submitJob, submitJobWithin, type JobSubmission } from './submit.ts'

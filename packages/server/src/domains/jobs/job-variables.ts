@@ -1,5 +1,6 @@
 import { parseArmId } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
+import { addressOf, mlflowAddressOf } from '../workspaces/index.ts'
 import type { Attempt } from './engine-types.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { Attempt } from './engine-types.ts'
  */
 export function jobVariables(ctx: Context, attempt: Attempt, run: { readonly token: string; readonly experimentId: string }): Record<string, string> {
   const parsed = parseArmId(attempt.workspaceId)
-  const base = `http://${ctx.config.http.host}:${ctx.config.http.port}`
+  const base = addressOf(ctx)
   const { spec } = attempt.step
   return {
     AZUREML_RUN_ID: attempt.jobName,
@@ -22,7 +23,7 @@ export function jobVariables(ctx: Context, attempt: Attempt, run: { readonly tok
     PYTHONUNBUFFERED: '1',
     FULCRUM_URL: base,
     ...spec.environmentVariables,
-    MLFLOW_TRACKING_URI: `${base}/mlflow/v1.0${attempt.workspaceId}`,
+    MLFLOW_TRACKING_URI: mlflowAddressOf(ctx, attempt.workspaceId),
     MLFLOW_TRACKING_TOKEN: run.token,
     MLFLOW_RUN_ID: attempt.jobName,
     IDENTITY_ENDPOINT: `${base}/msi/token`,

@@ -3,16 +3,15 @@ import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { route } from '../../kernel/http/index.ts'
 import { cancelJob } from './cancel.ts'
-import type { JobCollaborators } from './collaborators.ts'
 import { fireDueSchedules, triggerSchedule } from './fire-schedules.ts'
 import { JobEngine } from './job-engine.ts'
 import { jobBehaviours } from './kinds.ts'
 import { listLogs, readLog } from './logs.ts'
 import { reconcileSchedule } from './schedules.ts'
-import { explainJob, listOutputs, showSteps } from './views.ts'
+import { explainJob, listOutputs, showSteps, showUsages } from './views.ts'
 
 /** Jobs: commands and pipelines, their components and schedules, and the engine that runs them. */
-export function jobsDomain(ctx: Context, collaborators: JobCollaborators): DomainModule {
+export function jobsDomain(ctx: Context): DomainModule {
   return {
     name: 'jobs',
     behaviours: jobBehaviours(ctx),
@@ -26,10 +25,11 @@ export function jobsDomain(ctx: Context, collaborators: JobCollaborators): Domai
       route(jobOperations.steps, (request) => showSteps(ctx, request)),
       route(jobOperations.explain, (request) => explainJob(ctx, request)),
       route(jobOperations.outputs, (request) => listOutputs(ctx, request)),
+      route(jobOperations.usages, () => showUsages(ctx)),
       route(jobOperations.triggerSchedule, (request) => triggerSchedule(ctx, request)),
     ],
     tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },
     timers: [{ name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) }],
-    loops: [new JobEngine({ ctx, collaborators }).loop()],
+    loops: [new JobEngine({ ctx }).loop()],
   }
 }

@@ -2,6 +2,7 @@ import { conflict, invalid, jobKinds, jobProperties, type JobProperties } from '
 import type { Context } from '../../context.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { KindBehaviour, ResourceBody, ResourceWrite, StoredResource } from '../../kernel/resources/index.ts'
+import { addressOf, mlflowAddressOf } from '../workspaces/index.ts'
 import { nameOf, workspaceIdOf } from './job-ids.ts'
 import { terminalStatuses } from './planner.ts'
 import { cancelJobIn } from './cancel.ts'
@@ -100,13 +101,12 @@ function refuseChangedSpec(write: ResourceWrite, existing: StoredResource): void
 function presentJob(ctx: Context, resource: StoredResource) {
   const { provisioningState: _state, outputs: published, properties: extra, ...status } = resource.status
   const workspaceId = workspaceIdOf(resource.id)
-  const base = `http://${ctx.config.http.host}:${ctx.config.http.port}`
   const given = (resource.properties['outputs'] ?? {}) as Record<string, Record<string, unknown> | null>
-  const found = (published ?? {}) as Record<string, { uri: string; type: string }>
+  const found = (published ?? {}) as Record<string, { uri: string; jobOutputType: string }>
   const outputs = Object.fromEntries(
     [...new Set([...Object.keys(given), ...Object.keys(found)])].map((name) => [
       name,
-      { jobOutputType: found[name]?.type ?? 'uri_folder', mode: 'ReadWriteMount', ...given[name], ...(found[name] === undefined ? {} : { uri: found[name].uri }) },
+      { jobOutputType: found[name]?.jobOutputType ?? 'uri_folder', mode: 'ReadWriteMount', ...given[name], ...(found[name] === undefined ? {} : { uri: found[name].uri }) },
     ]),
   )
   return {
@@ -115,8 +115,8 @@ function presentJob(ctx: Context, resource: StoredResource) {
     properties: { ...(resource.properties['properties'] as object | undefined), ...(extra as object | undefined) },
     outputs,
     services: {
-      Studio: { jobServiceType: 'Studio', endpoint: `${base}/studio${workspaceId}/jobs/${resource.name}` },
-      Tracking: { jobServiceType: 'Tracking', endpoint: `${base}/mlflow/v1.0${workspaceId}` },
+      Studio: { jobServiceType: 'Studio', endpoint: `${addressOf(ctx)}/studio${workspaceId}/jobs/${resource.name}` },
+      Tracking: { jobServiceType: 'Tracking', endpoint: mlflowAddressOf(ctx, workspaceId) },
     },
   }
 }

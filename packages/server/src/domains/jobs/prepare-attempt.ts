@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { invalid } from '@fulcrum/contract'
 import { issueCredential } from '../../kernel/auth/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
+import { ensureEnvironment } from '../environments/index.ts'
+import { materialiseUri } from '../storage/index.ts'
 import { ensureJobRun } from '../tracking/index.ts'
 import { buildLog, platformLogs, specFile, userLogs } from './attempt-files.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
@@ -17,7 +19,7 @@ export interface PreparedEnvironment {
 
 /** The environment of a step: found or built, its log beside the job's own. */
 export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): Promise<PreparedEnvironment | undefined> {
-  const { ctx, collaborators } = parts
+  const { ctx } = parts
   const reference = attempt.step.spec.environmentId
   if (reference === undefined) return undefined
   let writing: Promise<void> = Promise.resolve()
@@ -25,7 +27,7 @@ export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): 
     writing = writing.then(() => attempt.directory.appendText(buildLog, `${line}\n`)).catch(() => undefined)
   }
   try {
-    const environment = await collaborators.ensureEnvironment(ctx, { workspaceId: attempt.workspaceId, reference }, write)
+    const environment = await ensureEnvironment(ctx, { workspaceId: attempt.workspaceId, reference }, write)
     write(`Environment ${environment.lockHash} is ready.`)
     return environment
   } finally {
@@ -104,10 +106,10 @@ export async function makeDirectory(attempt: Attempt): Promise<void> {
 }
 
 async function materialiseCode(parts: EngineParts, attempt: Attempt): Promise<void> {
-  const { ctx, collaborators } = parts
+  const { ctx } = parts
   const codeUri = await codeUriOf(parts, attempt)
   if (codeUri !== undefined) {
-    await collaborators.materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: codeUri, targetDirectory: attempt.directory.at('code'), writable: true })
+    await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: codeUri, targetDirectory: attempt.directory.at('code'), writable: true })
   }
   await attempt.directory.make('code/outputs', 'code/logs')
 }
@@ -123,17 +125,22 @@ export async function codeUriOf({ ctx }: EngineParts, attempt: Attempt): Promise
   throw invalid(`Code '${codeId}' was not found in this workspace.`, { target: 'codeId' })
 }
 
-async function materialiseInputs({ ctx, collaborators }: EngineParts, attempt: Attempt, inputs: Readonly<Record<string, ResolvedInput>>) {
+async function materialiseInputs({ ctx }: EngineParts, attempt: Attempt, inputs: Readonly<Record<string, ResolvedInput>>) {
   const values: Record<string, string | undefined> = {}
   const paths: string[] = []
   for (const [name, input] of Object.entries(inputs)) {
     stopIfOver(attempt)
     if (input.uri === undefined) values[name] = input.value
-    else if (input.mode.toLowerCase() === 'direct') values[name] = input.uri
+    else if (input.empty) {
+      // An output that nothing was written to leaves no trace in the store; its readers get a folder with nothing in it.
+      await attempt.directory.make(join('inputs', name))
+      values[name] = attempt.directory.at('inputs', name)
+      paths.push(attempt.directory.at('inputs', name))
+    } else if (input.mode.toLowerCase() === 'direct') values[name] = input.uri
     else {
       const writable = input.mode.toLowerCase() === 'readwritemount'
       const targetDirectory = attempt.directory.at('inputs', name)
-      const found = await collaborators.materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
+      const found = await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
       values[name] = found.path
       paths.push(targetDirectory)
     }

@@ -1,5 +1,5 @@
-import type { Attempt, EngineParts } from './engine-types.ts'
-import { LeaseLostError } from './engine-types.ts'
+import { publishDirectory } from '../storage/index.ts'
+import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { platformLogs, userLogs } from './attempt-files.ts'
 import type { StepOutputs } from './types.ts'
 
@@ -16,20 +16,20 @@ export function outputUri(jobName: string, name: string, wanted: string | undefi
  * Stores the outputs of an attempt. Repeating it stores the same bytes under the same names, so a crash in between does no harm.
  * Outputs of mode `direct` are written by the program itself and only counted.
  */
-export async function publishOutputs({ ctx, collaborators }: EngineParts, attempt: Attempt): Promise<StepOutputs> {
+export async function publishOutputs({ ctx }: EngineParts, attempt: Attempt): Promise<StepOutputs> {
   const outputs: Record<string, StepOutputs[string]> = {}
   for (const [name, output] of Object.entries(attempt.step.spec.outputs)) {
     if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
     const owner = output.pipelineOutput === undefined ? attempt.jobName : (attempt.step.spec.parentJobName ?? attempt.jobName)
     const uri = outputUri(owner, output.pipelineOutput ?? name, output.uri)
-    const published = await collaborators.publishDirectory(ctx, { workspaceId: attempt.workspaceId, directory: attempt.directory.at('outputs', name), uri })
-    outputs[name] = { uri: output.type === 'uri_file' ? `${uri}${name}` : uri, type: output.type, ...published }
+    const published = await publishDirectory(ctx, { workspaceId: attempt.workspaceId, directory: attempt.directory.at('outputs', name), uri })
+    outputs[name] = { uri: output.type === 'uri_file' ? `${uri}${name}` : uri, jobOutputType: output.type, ...published }
   }
   return outputs
 }
 
 /** Stores logs, `./outputs` and `./logs` as the run's artifacts, as Azure does, however the attempt ended. */
-export async function publishArtifacts({ ctx, collaborators }: EngineParts, attempt: Attempt): Promise<void> {
+export async function publishArtifacts({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
   const { directory, jobName, workspaceId } = attempt
   const folders: readonly (readonly [string, string])[] = [
     [userLogs, userLogs],
@@ -39,9 +39,7 @@ export async function publishArtifacts({ ctx, collaborators }: EngineParts, atte
   ]
   for (const [folder, name] of folders) {
     if ((await directory.files(folder)).length === 0) continue
-    await collaborators
-      .publishDirectory(ctx, { workspaceId, directory: directory.at(folder), uri: `${artifactRoot}/dcid.${jobName}/${name}/` })
-      .catch((error: unknown) => ctx.log.warn({ err: error, job: jobName, folder }, 'Artifacts of a job could not be stored; they stay in its directory'))
+    await publishDirectory(ctx, { workspaceId, directory: directory.at(folder), uri: `${artifactRoot}/dcid.${jobName}/${name}/` }).catch((error: unknown) => ctx.log.warn({ err: error, job: jobName, folder }, 'Artifacts of a job could not be stored; they stay in its directory'))
   }
 }
 

@@ -1,4 +1,5 @@
 import { invalid } from '@fulcrum/contract'
+import { resolveAssetUri } from '../storage/index.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
 import type { StepOutputs } from './types.ts'
 
@@ -9,21 +10,23 @@ export interface ResolvedInput {
   readonly mode: string
   /** Content digest when the producer recorded it. */
   readonly digest: string | undefined
+  /** An earlier step published nothing there. */
+  readonly empty: boolean
 }
 
 /** Follows assets to their places and step outputs to what was published. */
-export async function resolveInputs({ ctx, collaborators }: EngineParts, attempt: Attempt): Promise<Record<string, ResolvedInput>> {
+export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Promise<Record<string, ResolvedInput>> {
   const inputs: Record<string, ResolvedInput> = {}
-  const sources = await sourceOutputs({ ctx, collaborators }, attempt)
+  const sources = await sourceOutputs({ ctx }, attempt)
   for (const [name, input] of Object.entries(attempt.step.spec.inputs)) {
-    if (input.kind === 'literal') inputs[name] = { value: input.value, uri: undefined, mode: '', digest: undefined }
+    if (input.kind === 'literal') inputs[name] = { value: input.value, uri: undefined, mode: '', digest: undefined, empty: false }
     else if (input.kind === 'data') {
-      const { uri } = await collaborators.resolveAssetUri(ctx, attempt.workspaceId, input.uri)
-      inputs[name] = { value: undefined, uri, mode: input.mode, digest: undefined }
+      const { uri } = await resolveAssetUri(ctx, attempt.workspaceId, input.uri)
+      inputs[name] = { value: undefined, uri, mode: input.mode, digest: undefined, empty: false }
     } else {
       const found = sources.get(input.step)?.[input.output]
       if (found === undefined) throw invalid(`Step '${input.step}' published no output '${input.output}'.`, { target: `inputs.${name}` })
-      inputs[name] = { value: undefined, uri: found.uri, mode: input.mode, digest: found.digest }
+      inputs[name] = { value: undefined, uri: found.uri, mode: input.mode, digest: found.digest, empty: found.files === 0 }
     }
   }
   return inputs

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { treeDigest } from '../storage/index.ts'
 import { codeUriOf } from './prepare-attempt.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
 import type { ResolvedInput } from './resolve-inputs.ts'
@@ -42,8 +43,8 @@ async function keyOf(
   attempt: Attempt,
   contents: { readonly lockHash: string | undefined; readonly inputs: Readonly<Record<string, ResolvedInput>> },
 ): Promise<KeyFields> {
-  const { ctx, collaborators } = parts
-  const digestOf = (uri: string): Promise<string> => collaborators.treeDigest(ctx, { workspaceId: attempt.workspaceId, uri })
+  const { ctx } = parts
+  const digestOf = (uri: string): Promise<string> => treeDigest(ctx, { workspaceId: attempt.workspaceId, uri })
   const codeUri = await codeUriOf(parts, attempt)
   const inputs: Record<string, string | null> = {}
   for (const [name, input] of Object.entries(contents.inputs)) {
@@ -84,9 +85,10 @@ async function findNearest({ ctx }: EngineParts, attempt: Attempt): Promise<Cand
   return rows.rows[0]
 }
 
-async function outputsExist({ ctx, collaborators }: EngineParts, attempt: Attempt, outputs: StepOutputs): Promise<boolean> {
+async function outputsExist({ ctx }: EngineParts, attempt: Attempt, outputs: StepOutputs): Promise<boolean> {
   for (const output of Object.values(outputs)) {
-    const digest = await collaborators.treeDigest(ctx, { workspaceId: attempt.workspaceId, uri: output.uri }).catch(() => undefined)
+    if (output.files === 0) continue
+    const digest = await treeDigest(ctx, { workspaceId: attempt.workspaceId, uri: output.uri }).catch(() => undefined)
     if (digest !== output.digest) return false
   }
   return true

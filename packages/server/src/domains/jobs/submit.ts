@@ -6,14 +6,14 @@ import type { Tx } from '../../kernel/db/database.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { presentResource, type ResourceBody, type StoredResource } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
-import { resolveCompute } from '../compute/index.ts'
 import { loadComponents } from './components.ts'
 import { parseDurationMs } from './duration.ts'
 import { countSources } from './graph.ts'
 import { childJobName, jobId, jobResourceType, workspaceIdOf } from './job-ids.ts'
 import { insertGraph } from './job-store.ts'
 import { planJob, type JobPlan } from './plan-job.ts'
-import type { StepSpec } from './types.ts'
+import { ReferenceResolver } from './reference-resolver.ts'
+import type { StepInput, StepSpec } from './types.ts'
 
 export interface JobSubmission {
   readonly workspaceId: string
@@ -45,7 +45,7 @@ export async function submitJobIn(tx: Executor, ctx: Context, actor: Actor, reso
   const properties = jobProperties.parse(resource.properties)
   const components = await loadComponents(tx, ctx, workspaceId, properties)
   const plan = planJob({ jobName: resource.name, properties, components })
-  const specs = await checkComputes(tx, workspaceId, plan)
+  const specs = await resolveReferences(tx, workspaceId, plan)
   const remaining = countSources(
     plan.steps.map((step) => step.name),
     plan.edges,
@@ -82,15 +82,26 @@ function priorityOf(properties: JobProperties): number {
   return Number.isFinite(value) && value > 0 ? value : 2
 }
 
-/** Steps on computes that cannot run anything here keep the reason, and fail with it. */
-async function checkComputes(tx: Executor, workspaceId: string, plan: JobPlan): Promise<Map<string, StepSpec>> {
-  const known = new Map<string, Awaited<ReturnType<typeof resolveCompute>>>()
+/**
+ * What is fixed at submission: the environment version, the newest version behind `@latest`, and whether the compute can run anything;
+ * steps on one that cannot keep the reason and fail with it.
+ */
+async function resolveReferences(tx: Executor, workspaceId: string, plan: JobPlan): Promise<Map<string, StepSpec>> {
+  const resolver = new ReferenceResolver(tx, workspaceId)
   const specs = new Map<string, StepSpec>()
   for (const { name, spec } of plan.steps) {
-    const reference = spec.computeId ?? 'local'
-    const compute = known.get(reference) ?? (await resolveCompute(tx, workspaceId, reference))
-    known.set(reference, compute)
-    specs.set(name, compute.unsupported === undefined || spec.unsupported !== undefined ? spec : { ...spec, unsupported: compute.unsupported })
+    const { unsupported } = await resolver.compute(spec.computeId ?? 'local')
+    const environmentId = spec.environmentId === undefined ? undefined : await resolver.environment(spec.environmentId)
+    const inputs: Record<string, StepInput> = {}
+    for (const [input, value] of Object.entries(spec.inputs)) {
+      inputs[input] = value.kind === 'data' ? { ...value, uri: await resolver.data(value.uri) } : value
+    }
+    specs.set(name, {
+      ...spec,
+      inputs,
+      ...(environmentId === undefined ? {} : { environmentId }),
+      ...(unsupported === undefined || spec.unsupported !== undefined ? {} : { unsupported }),
+    })
   }
   return specs
 }

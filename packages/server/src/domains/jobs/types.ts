@@ -45,7 +45,7 @@ export interface StepSpec {
 
 export interface PublishedOutput {
   readonly uri: string
-  readonly type: string
+  readonly jobOutputType: string
   /** Tree digest: sha256 over sorted `path\0digest\n` lines. */
   readonly digest: string
   readonly files: number

@@ -1,0 +1,48 @@
+import type { Executor } from '../../kernel/db/schema.ts'
+import { findResource } from '../../kernel/resources/index.ts'
+import { resolveCompute, type ResolvedCompute } from '../compute/index.ts'
+import { resolveEnvironment } from '../environments/index.ts'
+import { versionByName } from '../storage/index.ts'
+
+/** Resolves what a job names, once per reference, in the transaction of the submission. */
+export class ReferenceResolver {
+  readonly #db: Executor
+  readonly #workspaceId: string
+  readonly #computes = new Map<string, Promise<ResolvedCompute>>()
+  readonly #texts = new Map<string, Promise<string>>()
+
+  constructor(db: Executor, workspaceId: string) {
+    this.#db = db
+    this.#workspaceId = workspaceId
+  }
+
+  compute(reference: string): Promise<ResolvedCompute> {
+    return remember(this.#computes, reference, () => resolveCompute(this.#db, this.#workspaceId, reference))
+  }
+
+  /** @returns the id of an environment version */
+  environment(reference: string): Promise<string> {
+    return remember(this.#texts, `environment ${reference}`, async () => (await resolveEnvironment(this.#db, this.#workspaceId, reference)).id)
+  }
+
+  /** `azureml:name@latest` and `azureml:name` → the id of the newest version; everything else stays as it is. */
+  data(uri: string): Promise<string> {
+    return remember(this.#texts, `data ${uri}`, () => this.#newest(uri))
+  }
+
+  async #newest(uri: string): Promise<string> {
+    const name = /^azureml:(?!\/\/)([^:@/]+)(?:@latest)?$/i.exec(uri)?.[1]
+    if (name === undefined) return uri
+    for (const kind of ['data', 'models']) {
+      const container = await findResource(this.#db, `${this.#workspaceId}/${kind}/${name}`)
+      if (container !== undefined) return (await versionByName(this.#db, container.id, undefined)).id
+    }
+    return uri
+  }
+}
+
+function remember<Found>(known: Map<string, Promise<Found>>, key: string, find: () => Promise<Found>): Promise<Found> {
+  const found = known.get(key) ?? find()
+  known.set(key, found)
+  return found
+}
