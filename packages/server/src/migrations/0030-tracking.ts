@@ -71,14 +71,5 @@ const statements = [
     primary key (workspace_id, model_id),
     foreign key (workspace_id, experiment_id) references experiments on delete cascade
   )`,
-  `create table artifact_files (
-    workspace_id text not null,
-    path text not null,
-    digest text not null,
-    size_bytes bigint not null,
-    content_type text,
-    modified_at timestamptz not null,
-    primary key (workspace_id, path)
-  )`,
   `create index logged_models_listing on logged_models (workspace_id, experiment_id, creation_time_ms desc, sequence)`,
 ]

@@ -26,11 +26,11 @@ export interface VersionDraft {
  * @throws ResourceNotFound the model does not exist
  */
 export async function createNextVersion(ctx: Context, actor: Actor, draft: VersionDraft): Promise<StoredResource> {
+  const source = await readSource(ctx, ctx.db.kysely, draft.workspaceId, draft.source)
   return ctx.db.transaction(async (tx) => {
     const model = await findResource(tx, modelId(draft.workspaceId, draft.name), { forUpdate: true })
     if (model === undefined) throw modelNotFound(draft.name)
     const version = String(numberOf(model.status['highestVersion']) + 1)
-    const source = await readSource(ctx, tx, draft.workspaceId, draft.source)
     const isMlflow = source?.files.some(({ path }) => path === 'MLmodel') ?? false
     const properties: JsonObject = {
       modelType: isMlflow ? 'mlflow_model' : 'custom_model',

@@ -5,8 +5,9 @@ import { forbidden } from '@fulcrum/contract'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, type StoredResource, type WriteResult } from '../../kernel/resources/index.ts'
+import { digestOfTree } from '../storage/index.ts'
 import { withSource } from './behaviours.ts'
-import { readManifest, treeDigestOf } from './manifest.ts'
+import { readManifest } from './manifest.ts'
 import { checkShare } from './share-guards.ts'
 import { modelVersionType, registryVersionType, versionId } from './versions.ts'
 
@@ -54,7 +55,7 @@ export async function importVersion(ctx: Context, actor: Actor, draft: ImportDra
     }
     await checkShare(ctx, actor, { registry: registryId, name: destinationName, version: destinationVersion, digest, source })
     const files = await readManifest(tx, source.id)
-    if (treeDigestOf(files) !== digest)
+    if (digestOfTree(files) !== digest)
       throw new AppError('DigestChanged', `The files of '${source.id}' no longer have its digest; register it again.`)
     const runId = source.status['runId']
     const put = (): Promise<WriteResult> =>

@@ -11,13 +11,13 @@ import { modelBehaviours } from './behaviours.ts'
 import { importVersion } from './import-version.ts'
 import { modelLineage } from './lineage.ts'
 import { readManifest } from './manifest.ts'
-import { modelRoutes } from './mlflow/model-routes.ts'
+import { aliasRoutes, modelRoutes } from './mlflow/model-routes.ts'
 import { versionMount } from './mlflow/present.ts'
 import { versionRoutes } from './mlflow/version-routes.ts'
 import './tables.ts'
 import { registryVersionType, versionId } from './versions.ts'
 
-export { materialiseModel, readManifest, treeDigestOf, type ModelFile } from './manifest.ts'
+export { materialiseModel, readManifest, type ModelFile } from './manifest.ts'
 export { createNextVersion } from './create-version.ts'
 export { registerShareGuard, type ShareGuard, type ShareRequest } from './share-guards.ts'
 export { findModelVersion, resolveVersion } from './versions.ts'
@@ -37,6 +37,7 @@ export function modelsDomain(ctx: Context): DomainModule {
     behaviours,
     routes: [
       ...modelRoutes(ctx),
+      ...aliasRoutes(ctx),
       ...versionRoutes(ctx),
       route(modelOperations.lineage, async ({ scope }) => ok(await modelLineage(ctx, scope))),
       route(modelOperations.importToRegistry, async (request) => {

@@ -1,23 +1,13 @@
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
-import { parseRelativePath } from '../../kernel/safe/relative-path.ts'
+import { digestOfTree, materialiseFiles } from '../storage/index.ts'
 
 /** A file of a model version; `path` is relative to the version's root. */
 export interface ModelFile {
   readonly path: string
   readonly digest: string
   readonly sizeBytes: number
-}
-
-/** Digest of a folder: SHA-256 over its sorted `path\0digest\n` lines. */
-export function treeDigestOf(files: readonly ModelFile[]): string {
-  const hash = createHash('sha256')
-  for (const { path, digest } of files.toSorted((left, right) => (left.path < right.path ? -1 : 1)))
-    hash.update(`${path}\0${digest}\n`)
-  return `sha256:${hash.digest('hex')}`
 }
 
 export async function readManifest(db: Executor, versionId: string): Promise<ModelFile[]> {
@@ -53,6 +43,6 @@ export async function materialiseModel(
   targetDirectory: string,
 ): Promise<{ files: number; sizeBytes: number; digest: string }> {
   const files = await readManifest(ctx.db.kysely, modelVersionId)
-  for (const file of files) await ctx.content.materialise(file.digest, join(targetDirectory, parseRelativePath(file.path)))
-  return { files: files.length, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), digest: treeDigestOf(files) }
+  await materialiseFiles(ctx, files, { targetDirectory, writable: false })
+  return { files: files.length, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), digest: digestOfTree(files) }
 }

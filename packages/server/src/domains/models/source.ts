@@ -1,6 +1,7 @@
-import { parseArmId, workspaceOf } from '@fulcrum/contract'
+import { isAppError, parseArmId, workspaceOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
+import { allBlobs, parseDataUri, resolveAssetUri } from '../storage/index.ts'
 import { artifactPathOf, filesBelow, findLoggedModel, findRun, runFolder, type TrackingScope } from '../tracking/index.ts'
 import { readManifest, type ModelFile } from './manifest.ts'
 import { resolveVersion } from './versions.ts'
@@ -23,24 +24,50 @@ export interface ModelSource {
  */
 export async function readSource(ctx: Context, db: Executor, workspaceId: string, uri: string): Promise<ModelSource | undefined> {
   const scope: TrackingScope = { ctx, workspaceId: workspaceId.toLowerCase() }
-  if (uri.startsWith('runs:/')) return ofRun(scope, uri.slice('runs:/'.length).replace(/^\/+/, ''))
+  if (uri.startsWith('runs:/')) return ofRun(scope, db, uri.slice('runs:/'.length).replace(/^\/+/, ''))
   if (uri.startsWith('models:/')) return ofModel(scope, db, uri.slice('models:/'.length).replace(/^\/+/, ''))
   const path = artifactPathOf(uri) ?? jobPath(uri) ?? artifactStorePath(uri)
-  if (path !== undefined) return ofPath(scope, path)
+  if (path !== undefined) return ofPath(scope, db, path)
   const id = uri.replace(/^azureml:(?=\/subscriptions)/i, '')
   if (parseArmId(id) !== undefined && workspaceOf(id) !== undefined) return { files: await readManifest(db, id), versionId: id }
-  return undefined
+  return ofDataUri(ctx, db, workspaceId, uri)
 }
 
-async function ofRun(scope: TrackingScope, rest: string): Promise<ModelSource> {
+/** Outputs of jobs, other datastores, URLs of this instance's storage. */
+async function ofDataUri(ctx: Context, db: Executor, workspaceId: string, uri: string): Promise<ModelSource | undefined> {
+  try {
+    const resolved = /^azureml:\/\/jobs\//i.test(uri) ? (await resolveAssetUri(ctx, workspaceId, uri)).uri : uri
+    const location = await parseDataUri(ctx, workspaceId, resolved, db)
+    const runId = /^azureml:\/\/jobs\/([^/]+)\//i.exec(uri)?.[1]
+    const files: ModelFile[] = []
+    for await (const blob of allBlobs(db, { ...location, prefix: location.path })) {
+      const path = relativeTo(location.path, blob.name)
+      if (path !== undefined) files.push({ path, digest: blob.digest, sizeBytes: blob.sizeBytes })
+    }
+    return { files, ...(runId === undefined ? {} : { runId }) }
+  } catch (error) {
+    // A place outside this instance is a valid model URI; the version says that its files are not pinned.
+    if (isAppError(error) && error.status < 500) return undefined
+    throw error
+  }
+}
+
+/** A file's path below a folder, its own name when the folder is the file itself, `undefined` when it lies elsewhere. */
+function relativeTo(folder: string, name: string): string | undefined {
+  if (name === folder) return name.split('/').at(-1)
+  const path = folder === '' ? name : name.startsWith(`${folder}/`) ? name.slice(folder.length + 1) : undefined
+  return path === undefined || path === '' || path.endsWith('/') ? undefined : path
+}
+
+async function ofRun(scope: TrackingScope, db: Executor, rest: string): Promise<ModelSource> {
   const [runId = '', ...parts] = rest.split('/')
   const folder = parts.join('/').replace(/\/+$/, '')
-  const run = await findRun(scope, runId)
+  const run = await findRun(scope, runId, db)
   const root = artifactPathOf(run?.artifact_uri ?? '') ?? runFolder(runId)
-  const found = await ofPath(scope, folder === '' ? root : `${root}/${folder}`)
+  const found = await ofPath(scope, db, folder === '' ? root : `${root}/${folder}`)
   if (found.files.length > 0) return { ...found, runId }
   // Since MLflow 3 a run's models lie in folders of their own; the path is the model's name.
-  const model = await scope.ctx.db.kysely
+  const model = await db
     .selectFrom('logged_models')
     .selectAll()
     .where('workspace_id', '=', scope.workspaceId)
@@ -51,16 +78,16 @@ async function ofRun(scope: TrackingScope, rest: string): Promise<ModelSource> {
     .executeTakeFirst()
   const path = artifactPathOf(model?.artifact_uri ?? '')
   if (model === undefined || path === undefined) return { ...found, runId }
-  return { ...(await ofPath(scope, path)), runId, modelId: model.model_id }
+  return { ...(await ofPath(scope, db, path)), runId, modelId: model.model_id }
 }
 
 async function ofModel(scope: TrackingScope, db: Executor, rest: string): Promise<ModelSource | undefined> {
   if (/^m-[\w-]+$/.test(rest)) {
-    const model = await findLoggedModel(scope, rest)
+    const model = await findLoggedModel(scope, rest, db)
     const path = artifactPathOf(model?.artifact_uri ?? '')
     if (model === undefined || path === undefined) return undefined
     return {
-      ...(await ofPath(scope, path)),
+      ...(await ofPath(scope, db, path)),
       modelId: model.model_id,
       ...(model.source_run_id === null ? {} : { runId: model.source_run_id }),
     }
@@ -75,9 +102,9 @@ function runOf(runId: unknown): { runId?: string } {
   return typeof runId === 'string' ? { runId } : {}
 }
 
-async function ofPath(scope: TrackingScope, path: string): Promise<ModelSource> {
+async function ofPath(scope: TrackingScope, db: Executor, path: string): Promise<ModelSource> {
   const runId = /^ExperimentRun\/dcid\.([^/]+)\//.exec(`${path}/`)?.[1]
-  const found = await filesBelow(scope, path)
+  const found = await filesBelow(scope, path, db)
   const files = found.map(({ path: full, digest, sizeBytes }) => ({
     path: full === path ? (path.split('/').at(-1) ?? path) : full.slice(path.length + 1),
     digest,

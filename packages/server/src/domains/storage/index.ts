@@ -1,7 +1,7 @@
 import './tables.ts'
 
 export { accountOf, defaultAccountName, defaultContainers, ensureStorageAccount } from './accounts.ts'
-export { type BlobFacts } from './blob-store.ts'
+export { allBlobs, deleteBlob, type BlobFacts } from './blob-store.ts'
 export { containerOf, listBlobs, openBlob, putBlob, type BlobPage, type BlobTarget } from './blobs.ts'
 export { artifactDatastore, defaultDatastore, parseDataUri, registryId, type BlobLocation } from './data-uri.ts'
 export { registerUriResolver, resolveAssetUri, versionByName, type ResolvedAsset, type UriResolver } from './resolve-asset.ts'

@@ -1,5 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
+import { registerUriResolver } from '../storage/index.ts'
+import { artifactPathOf } from './artifacts.ts'
 import './tables.ts'
 import { artifactRoutes } from './mlflow/artifact-routes.ts'
 import { renderMlflowError } from './mlflow/errors.ts'
@@ -7,6 +9,7 @@ import { experimentRoutes } from './mlflow/experiment-routes.ts'
 import { loggedModelRoutes } from './mlflow/logged-model-routes.ts'
 import { metricRoutes } from './mlflow/metric-routes.ts'
 import { runRoutes } from './mlflow/run-routes.ts'
+import { artifactStoreUri, resolveRunUri } from './run-uri.ts'
 import { serverRoutes } from './mlflow/server-routes.ts'
 
 export {
@@ -34,6 +37,10 @@ export type { LoggedModelRow, RunRow } from './tables.ts'
 
 /** Experiments, runs, metrics, artifacts and logged models, spoken as MLflow. */
 export function trackingDomain(ctx: Context): DomainModule {
+  registerUriResolver(ctx, 'runs', (_ctx, workspaceId, uri) => resolveRunUri(ctx, workspaceId, uri))
+  registerUriResolver(ctx, 'mlflow-artifacts', async (_ctx, _workspaceId, uri) => ({
+    uri: artifactStoreUri(artifactPathOf(uri) ?? ''),
+  }))
   return {
     name: 'tracking',
     routes: [

@@ -4,21 +4,10 @@ import type { Tx } from '../../kernel/db/database.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { appendModelMetrics } from './logged-models.ts'
 import { checkKey, invalidParameter, limits, truncate } from './limits.ts'
-import { encodeDouble, isLater } from './metric-values.ts'
+import { encodeDouble, isLater, type MetricPoint } from './metric-values.ts'
 import { refuseInactive, runNameTag, runNotFound } from './runs.ts'
 import type { TrackingScope } from './scope.ts'
 import type { LatestMetric } from './tables.ts'
-
-export interface MetricPoint {
-  readonly key: string
-  /** May be NaN or infinite. */
-  readonly value: number
-  readonly timestampMs: number
-  readonly step: number
-  readonly modelId?: string
-  readonly datasetName?: string
-  readonly datasetDigest?: string
-}
 
 export interface KeyValue {
   readonly key: string

@@ -1,5 +1,16 @@
 import type { LatestMetric } from './tables.ts'
 
+export interface MetricPoint {
+  readonly key: string
+  /** May be NaN or infinite. */
+  readonly value: number
+  readonly timestampMs: number
+  readonly step: number
+  readonly modelId?: string
+  readonly datasetName?: string
+  readonly datasetDigest?: string
+}
+
 /** Doubles as JSON carries them: `NaN` and the infinities are texts. */
 export function encodeDouble(value: number): number | string {
   return Number.isFinite(value) ? value : String(value)

@@ -96,13 +96,5 @@ declare module '../../kernel/db/schema.ts' {
     metric_keys: { key_id: Generated<number>; key: string }
     metric_points: { run_key: number; key_id: number; step: number; timestamp_ms: number; value: number }
     logged_models: LoggedModelsTable
-    artifact_files: {
-      workspace_id: string
-      path: string
-      digest: string
-      size_bytes: number
-      content_type: string | null
-      modified_at: Date
-    }
   }
 }

@@ -9,7 +9,7 @@ import { searchModels } from '../search.ts'
 import { aliasesOf, listVersions, modelId, modelType } from '../versions.ts'
 import { aliasesFor, presentModel, presentVersion } from './present.ts'
 
-/** Registered models and their aliases. */
+/** Registered models. */
 export function modelRoutes(ctx: Context): Route[] {
   const bind = mlflowRoutes(ctx)
   const name = (call: MlflowRequest): string => call.arguments.requiredText('name')
@@ -20,14 +20,6 @@ export function modelRoutes(ctx: Context): Route[] {
       { id: modelId(call.request.scope, name(call)), requestId: call.request.id, edit },
       () => modelNotFound(name(call)),
     )
-  const alias = (call: MlflowRequest, version: string | undefined) =>
-    setAlias(ctx, call.request.actor, {
-      workspaceId: call.request.scope,
-      name: name(call),
-      alias: call.arguments.requiredText('alias'),
-      version,
-      requestId: call.request.id,
-    })
   const present = async (call: MlflowRequest, model: StoredResource) => ({
     registered_model: presentModel(model, await listVersions(ctx.db.kysely, call.request.scope, model.name)),
   })
@@ -82,6 +74,22 @@ export function modelRoutes(ctx: Context): Route[] {
       async (call) =>
         void (await change(call, (properties) => withTag(properties, call.arguments.requiredText('key'), undefined))),
     ),
+  ]
+}
+
+/** Names that point to versions. */
+export function aliasRoutes(ctx: Context): Route[] {
+  const bind = mlflowRoutes(ctx)
+  const name = (call: MlflowRequest): string => call.arguments.requiredText('name')
+  const alias = (call: MlflowRequest, version: string | undefined) =>
+    setAlias(ctx, call.request.actor, {
+      workspaceId: call.request.scope,
+      name: name(call),
+      alias: call.arguments.requiredText('alias'),
+      version,
+      requestId: call.request.id,
+    })
+  return [
     bind(operations.setAlias, async (call) => alias(call, call.arguments.requiredText('version'))),
     bind(operations.deleteAlias, async (call) => alias(call, undefined)),
     bind(operations.getByAlias, async (call) => {
