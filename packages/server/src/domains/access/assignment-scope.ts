@@ -19,5 +19,7 @@ export function effectiveScope(id: string, asked: string | null | undefined): st
   const prefix = `${own.toLowerCase()}/providers/`
   const rest = asked.toLowerCase().startsWith(prefix) ? asked.slice(prefix.length) : ''
   if (/^[A-Za-z][A-Za-z0-9.]*$/.test(rest)) return asked
-  throw invalid(`The scope '${asked}' does not fit the id: it must be '${own}' or a provider namespace directly below it.`, { target: 'properties.scope' })
+  throw invalid(`The scope '${asked}' does not fit the id: it must be '${own}' or a provider namespace directly below it.`, {
+    target: 'properties.scope',
+  })
 }

@@ -19,7 +19,10 @@ export function denyAssignmentBehaviour(ctx: Context): KindBehaviour {
       properties: {
         ...body.properties,
         scope: effectiveScope(id, body.properties['scope'] as string | null | undefined),
-        isSystemProtected: existing === undefined ? actor.kind === 'System' && body.properties['isSystemProtected'] === true : existing.properties['isSystemProtected'],
+        isSystemProtected:
+          existing === undefined
+            ? actor.kind === 'System' && body.properties['isSystemProtected'] === true
+            : existing.properties['isSystemProtected'],
       },
     }),
     validate: async (tx, write) => {
@@ -31,7 +34,10 @@ export function denyAssignmentBehaviour(ctx: Context): KindBehaviour {
       }
       await refuseLosingLastOwner(ctx, {
         before: await readDirectory(tx),
-        tables: (tables) => ({ ...tables, denyAssignments: [...tables.denyAssignments.filter((item) => item.id.toLowerCase() !== write.id.toLowerCase()), deny] }),
+        tables: (tables) => ({
+          ...tables,
+          denyAssignments: [...tables.denyAssignments.filter((item) => item.id.toLowerCase() !== write.id.toLowerCase()), deny],
+        }),
       })
     },
     afterWrite: (tx) => bumpAuthorizationGeneration(tx),
@@ -45,10 +51,17 @@ function refuseLifting(resource: StoredResource, actor: Actor): void {
   if (actor.kind === 'System') return
   const deny = resource.properties as unknown as DenyAssignment
   const own = new Set([actor.id, ...actor.groups].map((id) => id.toLowerCase()))
-  const names = (list: readonly { id: string }[] | null | undefined): boolean => (list ?? []).some((item) => item.id === EVERYBODY || own.has(item.id.toLowerCase()))
+  const names = (list: readonly { id: string }[] | null | undefined): boolean =>
+    (list ?? []).some((item) => item.id === EVERYBODY || own.has(item.id.toLowerCase()))
   const isDenied = names(deny.principals) && !names(deny.excludePrincipals)
   if (deny.isSystemProtected !== true && !isDenied) return
-  throw new AppError('AuthorizationFailed', deny.isSystemProtected === true ? 'The platform protects this deny assignment.' : 'Somebody whom this deny assignment does not name must change it.', {
-    target: resource.id,
-  })
+  throw new AppError(
+    'AuthorizationFailed',
+    deny.isSystemProtected === true
+      ? 'The platform protects this deny assignment.'
+      : 'Somebody whom this deny assignment does not name must change it.',
+    {
+      target: resource.id,
+    },
+  )
 }

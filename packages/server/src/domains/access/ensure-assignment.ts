@@ -17,12 +17,26 @@ export interface WantedAssignment {
 
 /** Makes an assignment exist, under a name made of its content. @returns true when it was missing */
 export async function ensureAssignmentIn(tx: Executor, ctx: Context, actor: Actor, wanted: WantedAssignment): Promise<boolean> {
-  const held = await listResources(tx, { type: roleAssignmentType, matching: [{ path: ['principalId'], anyOf: [wanted.principalId] }], limit: 10_000 })
+  const held = await listResources(tx, {
+    type: roleAssignmentType,
+    matching: [{ path: ['principalId'], anyOf: [wanted.principalId] }],
+    limit: 10_000,
+  })
   const isSame = (left: unknown, right: string): boolean => String(left).toLowerCase() === right.toLowerCase()
-  if (held.some((item) => isSame(item.properties['roleDefinitionId'], wanted.roleDefinitionId) && isSame(item.properties['scope'], wanted.scope))) return false
+  if (
+    held.some(
+      (item) =>
+        isSame(item.properties['roleDefinitionId'], wanted.roleDefinitionId) && isSame(item.properties['scope'], wanted.scope),
+    )
+  )
+    return false
   const name = guidOf(wanted.scope, wanted.principalId, wanted.roleDefinitionId)
   // A provider namespace is no resource: the assignment hangs on its group and names the namespace as its scope.
   const anchor = wanted.scope.replace(/\/providers\/[^/]+$/, '')
-  await ctx.resources.putIn(tx, actor, { id: `${anchor}/providers/${roleAssignmentType}/${name}`, type: roleAssignmentType, body: { properties: { ...wanted } } })
+  await ctx.resources.putIn(tx, actor, {
+    id: `${anchor}/providers/${roleAssignmentType}/${name}`,
+    type: roleAssignmentType,
+    body: { properties: { ...wanted } },
+  })
   return true
 }

@@ -50,18 +50,28 @@ async function ensureFirstOwner(ctx: Context): Promise<void> {
 
 function accessRoutes(ctx: Context): Route[] {
   return [
-    route(accessOperations.listRoleDefinitions, async (request) => page(ctx, request, await listRoleDefinitions(ctx, request.scope, request.query.$filter))),
-    route(accessOperations.getRoleDefinition, async ({ scope, params }) => ok(await getRoleDefinition(ctx, scope, params['roleDefinitionName'] ?? ''))),
+    route(accessOperations.listRoleDefinitions, async (request) =>
+      page(ctx, request, await listRoleDefinitions(ctx, request.scope, request.query.$filter)),
+    ),
+    route(accessOperations.getRoleDefinition, async ({ scope, params }) =>
+      ok(await getRoleDefinition(ctx, scope, params['roleDefinitionName'] ?? '')),
+    ),
     route(accessOperations.getShippedRole, async ({ params }) => {
       const name = (params['roleDefinitionName'] ?? '').toLowerCase()
       const role = builtinRoles.find((shipped) => shipped.name.toLowerCase() === name)
       if (role === undefined) throw notFound('Role definition', name)
       return ok(presentShipped(role))
     }),
-    route(accessOperations.listRoleAssignments, async (request) => page(ctx, request, await listRoleAssignments(ctx, request.scope, request.query.$filter))),
+    route(accessOperations.listRoleAssignments, async (request) =>
+      page(ctx, request, await listRoleAssignments(ctx, request.scope, request.query.$filter)),
+    ),
     route(accessOperations.explain, async ({ query, scope }) => ok(await explainAccess(ctx, { ...query, scope }))),
-    route(accessOperations.whoCan, async ({ query, scope }) => ok({ value: await whoCanAct(ctx, { ...query, scope }), nextLink: null })),
-    route(accessOperations.check, async ({ actor, body, scope }) => ok({ value: await checkActions(ctx, actor, { scope, actions: body.actions }) })),
+    route(accessOperations.whoCan, async ({ query, scope }) =>
+      ok({ value: await whoCanAct(ctx, { ...query, scope }), nextLink: null }),
+    ),
+    route(accessOperations.check, async ({ actor, body, scope }) =>
+      ok({ value: await checkActions(ctx, actor, { scope, actions: body.actions }) }),
+    ),
   ]
 }
 

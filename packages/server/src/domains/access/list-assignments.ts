@@ -16,7 +16,10 @@ export async function listRoleAssignments(ctx: Context, scope: string, filter: s
   return all
     .filter((item) => {
       const at = normalizeScope(String(item.properties['scope'])) ?? '/'
-      return (coversScope(at, here) || coversScope(here, at)) && test({ scope: at, principalId: String(item.properties['principalId']) })
+      return (
+        (coversScope(at, here) || coversScope(here, at)) &&
+        test({ scope: at, principalId: String(item.properties['principalId']) })
+      )
     })
     .map((item) => presentResource(behaviour, item))
 }
@@ -32,7 +35,10 @@ async function testOf(ctx: Context, here: string, filter: string | undefined): P
     else if (assignee !== undefined) {
       const holders = new Set([assignee, ...groupsOf(await readDirectory(ctx.db.kysely), assignee)])
       tests.push(({ principalId }) => holders.has(principalId))
-    } else throw new AppError('InvalidFilter', `'${text}' is not offered; use atScope(), principalId eq '…' or assignedTo('…').`, { target: '$filter' })
+    } else
+      throw new AppError('InvalidFilter', `'${text}' is not offered; use atScope(), principalId eq '…' or assignedTo('…').`, {
+        target: '$filter',
+      })
   }
   return (entry) => tests.every((test) => test(entry))
 }

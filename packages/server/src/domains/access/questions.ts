@@ -25,12 +25,27 @@ export async function explainAccess(ctx: Context, question: { principal: string;
 
 export async function whoCanAct(ctx: Context, question: { action: string; plane: Plane; scope: string }) {
   const directory = await readDirectory(ctx.db.kysely)
-  const memberships = new Map([...directory.enabled].filter(([, enabled]) => enabled).map(([id]) => [id, groupsOf(directory, id)]))
-  const rows = whoCan(await ctx.authorization.tables(), { ...question, now: ctx.clock.now(), memberships }).filter((row) => memberships.has(row.principalId))
-  const principals = new Map((await findPrincipals(ctx.db.kysely, rows.map((row) => row.principalId))).map((row) => [row.id, row]))
+  const memberships = new Map(
+    [...directory.enabled].filter(([, enabled]) => enabled).map(([id]) => [id, groupsOf(directory, id)]),
+  )
+  const rows = whoCan(await ctx.authorization.tables(), { ...question, now: ctx.clock.now(), memberships }).filter((row) =>
+    memberships.has(row.principalId),
+  )
+  const principals = new Map(
+    (
+      await findPrincipals(
+        ctx.db.kysely,
+        rows.map((row) => row.principalId),
+      )
+    ).map((row) => [row.id, row]),
+  )
   return rows.map((row) => {
     const principal = principals.get(row.principalId)
-    return { ...row, principalName: principal?.name ?? row.principalId, principalType: principal?.kind ?? row.principalType ?? 'User' }
+    return {
+      ...row,
+      principalName: principal?.name ?? row.principalId,
+      principalType: principal?.kind ?? row.principalType ?? 'User',
+    }
   })
 }
 

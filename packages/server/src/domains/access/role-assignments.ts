@@ -1,7 +1,13 @@
 import { accessKinds, AppError, conflict, invalid, nearest } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
-import { bumpAuthorizationGeneration, canGrantRole, parseCondition, type RoleAssignment, type RoleDefinition } from '../../kernel/authz/index.ts'
+import {
+  bumpAuthorizationGeneration,
+  canGrantRole,
+  parseCondition,
+  type RoleAssignment,
+  type RoleDefinition,
+} from '../../kernel/authz/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { listResources, type KindBehaviour, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
 import { escalationContext, findPrincipal, findRole, readDirectory, refuseLosingLastOwner } from '../identity/index.ts'
@@ -31,7 +37,10 @@ export function roleAssignmentBehaviour(ctx: Context): KindBehaviour {
       await refuseRemoval(ctx, actor, resource)
       await refuseLosingLastOwner(ctx, {
         before: await readDirectory(tx),
-        tables: (tables) => ({ ...tables, roleAssignments: tables.roleAssignments.filter((item) => item.id.toLowerCase() !== resource.id.toLowerCase()) }),
+        tables: (tables) => ({
+          ...tables,
+          roleAssignments: tables.roleAssignments.filter((item) => item.id.toLowerCase() !== resource.id.toLowerCase()),
+        }),
       })
     },
     afterDelete: (tx) => bumpAuthorizationGeneration(tx),
@@ -47,9 +56,12 @@ async function validateAssignment(ctx: Context, tx: Executor, write: ResourceWri
   if (role === undefined) throw unknownRole(assignment.roleDefinitionId, tables.roleDefinitions)
   const principal = await findPrincipal(tx, assignment.principalId)
   if (principal?.id !== assignment.principalId) {
-    throw invalid(`Principal '${assignment.principalId}' does not exist. Give the principalId of a user, group or service principal.`, {
-      target: 'properties.principalId',
-    })
+    throw invalid(
+      `Principal '${assignment.principalId}' does not exist. Give the principalId of a user, group or service principal.`,
+      {
+        target: 'properties.principalId',
+      },
+    )
   }
   properties['principalType'] = principal.kind === 'ManagedIdentity' ? 'ServicePrincipal' : principal.kind
   if (write.existing === undefined) await refuseTwin(tx, assignment)
@@ -60,7 +72,9 @@ async function validateAssignment(ctx: Context, tx: Executor, write: ResourceWri
       before: await readDirectory(tx),
       tables: (before) => ({
         ...before,
-        roleAssignments: before.roleAssignments.map((item) => (item.id.toLowerCase() === write.id.toLowerCase() ? assignment : item)),
+        roleAssignments: before.roleAssignments.map((item) =>
+          item.id.toLowerCase() === write.id.toLowerCase() ? assignment : item,
+        ),
       }),
     })
   }
@@ -72,8 +86,20 @@ function fullRoleId(text: string): string {
 
 function unknownRole(id: string, roles: readonly RoleDefinition[]): AppError {
   const name = id.slice(id.lastIndexOf('/') + 1)
-  const byName = roles.find((role) => role.roleName.toLowerCase() === name.toLowerCase()) ?? roles.find((role) => role.roleName === nearest(name, roles.map((item) => item.roleName)))
-  const hint = byName === undefined ? 'List roles with GET …/providers/Microsoft.Authorization/roleDefinitions.' : `'${byName.roleName}' has the id '${byName.id}'.`
+  const byName =
+    roles.find((role) => role.roleName.toLowerCase() === name.toLowerCase()) ??
+    roles.find(
+      (role) =>
+        role.roleName ===
+        nearest(
+          name,
+          roles.map((item) => item.roleName),
+        ),
+    )
+  const hint =
+    byName === undefined
+      ? 'List roles with GET …/providers/Microsoft.Authorization/roleDefinitions.'
+      : `'${byName.roleName}' has the id '${byName.id}'.`
   return invalid(`Role definition '${id}' does not exist. ${hint}`, { target: 'properties.roleDefinitionId' })
 }
 
@@ -100,7 +126,11 @@ function requireGrant(
 ): void {
   if (actor.kind === 'System') return
   const { tables, role, assignment } = grant
-  const verdict = canGrantRole(escalationContext(ctx, tables, actor), { role, scope: assignment.scope, principalId: assignment.principalId })
+  const verdict = canGrantRole(escalationContext(ctx, tables, actor), {
+    role,
+    scope: assignment.scope,
+    principalId: assignment.principalId,
+  })
   if (verdict.allow) return
   throw new AppError('AuthorizationFailed', verdict.reason, {
     target: 'properties.roleDefinitionId',
@@ -111,7 +141,11 @@ function requireGrant(
 /** Azure answers RoleAssignmentExists when scope, principal and role repeat under another name. */
 async function refuseTwin(tx: Executor, assignment: RoleAssignment): Promise<void> {
   const roleName = assignment.roleDefinitionId.slice(assignment.roleDefinitionId.lastIndexOf('/') + 1).toLowerCase()
-  const held = await listResources(tx, { type: roleAssignmentType, matching: [{ path: ['principalId'], anyOf: [assignment.principalId] }], limit: 10_000 })
+  const held = await listResources(tx, {
+    type: roleAssignmentType,
+    matching: [{ path: ['principalId'], anyOf: [assignment.principalId] }],
+    limit: 10_000,
+  })
   const twin = held.find(
     (item) =>
       String(item.properties['roleDefinitionId']).toLowerCase().endsWith(`/${roleName}`) &&
@@ -126,7 +160,11 @@ async function refuseRemoval(ctx: Context, actor: Actor, resource: StoredResourc
   const tables = await ctx.authorization.tables()
   const role = findRole(tables, String(resource.properties['roleDefinitionId']))
   if (role === undefined) return
-  const assignment = { ...resource.properties, id: resource.id, scope: resource.properties['scope'] ?? scopeOfExtension(resource.id) } as unknown as RoleAssignment
+  const assignment = {
+    ...resource.properties,
+    id: resource.id,
+    scope: resource.properties['scope'] ?? scopeOfExtension(resource.id),
+  } as unknown as RoleAssignment
   if (actor.id === assignment.principalId) return
   requireGrant(ctx, actor, { tables, role, assignment })
 }

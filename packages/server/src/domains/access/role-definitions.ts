@@ -1,6 +1,15 @@
 import { accessKinds, AppError, conflict, invalid, notFound, type Resource } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
-import { bumpAuthorizationGeneration, builtinRoles, canDefineRole, isActionPattern, normalizeScope, coversScope, parseCondition, type RoleDefinition } from '../../kernel/authz/index.ts'
+import {
+  bumpAuthorizationGeneration,
+  builtinRoles,
+  canDefineRole,
+  isActionPattern,
+  normalizeScope,
+  coversScope,
+  parseCondition,
+  type RoleDefinition,
+} from '../../kernel/authz/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { listResources, presentResource, type KindBehaviour, type ResourceWrite } from '../../kernel/resources/index.ts'
 import { escalationContext } from '../identity/index.ts'
@@ -18,8 +27,13 @@ export function roleDefinitionBehaviour(ctx: Context): KindBehaviour {
     afterWrite: (tx) => bumpAuthorizationGeneration(tx),
     beforeDelete: async (tx, resource) => {
       const assignments = await listResources(tx, { type: 'Microsoft.Authorization/roleAssignments', limit: 10_000 })
-      const using = assignments.filter((item) => String(item.properties['roleDefinitionId']).toLowerCase().endsWith(`/${resource.name.toLowerCase()}`))
-      if (using.length > 0) throw conflict(`Role '${String(resource.properties['roleName'])}' is assigned ${using.length} times, e.g. '${using[0]?.id}'. Remove the assignments first.`)
+      const using = assignments.filter((item) =>
+        String(item.properties['roleDefinitionId']).toLowerCase().endsWith(`/${resource.name.toLowerCase()}`),
+      )
+      if (using.length > 0)
+        throw conflict(
+          `Role '${String(resource.properties['roleName'])}' is assigned ${using.length} times, e.g. '${using[0]?.id}'. Remove the assignments first.`,
+        )
     },
     afterDelete: (tx) => bumpAuthorizationGeneration(tx),
     present: (resource) => ({ ...resource.properties }),
@@ -29,11 +43,20 @@ export function roleDefinitionBehaviour(ctx: Context): KindBehaviour {
 async function validateRole(ctx: Context, tx: Executor, write: ResourceWrite): Promise<void> {
   const name = write.id.slice(write.id.lastIndexOf('/') + 1)
   const role = { ...write.body.properties, id: write.id, name } as unknown as RoleDefinition
-  if (builtinRoles.some((shipped) => shipped.name.toLowerCase() === name.toLowerCase())) throw conflict(`'${name}' is a shipped role and cannot be changed.`, { target: name })
+  if (builtinRoles.some((shipped) => shipped.name.toLowerCase() === name.toLowerCase()))
+    throw conflict(`'${name}' is a shipped role and cannot be changed.`, { target: name })
   const others = await listResources(tx, { type: roleDefinitionType, limit: everything })
-  const isTaken = (candidate: { roleName: unknown }): boolean => String(candidate.roleName).toLowerCase() === role.roleName.toLowerCase()
-  const twin = others.find((other) => other.id.toLowerCase() !== write.id.toLowerCase() && (isTaken({ roleName: other.properties['roleName'] }) || other.name.toLowerCase() === name.toLowerCase()))
-  if (twin !== undefined || builtinRoles.some(isTaken)) throw conflict(`A role named '${role.roleName}' exists already${twin === undefined ? '' : ` as '${twin.id}'`}.`, { target: 'properties.roleName' })
+  const isTaken = (candidate: { roleName: unknown }): boolean =>
+    String(candidate.roleName).toLowerCase() === role.roleName.toLowerCase()
+  const twin = others.find(
+    (other) =>
+      other.id.toLowerCase() !== write.id.toLowerCase() &&
+      (isTaken({ roleName: other.properties['roleName'] }) || other.name.toLowerCase() === name.toLowerCase()),
+  )
+  if (twin !== undefined || builtinRoles.some(isTaken))
+    throw conflict(`A role named '${role.roleName}' exists already${twin === undefined ? '' : ` as '${twin.id}'`}.`, {
+      target: 'properties.roleName',
+    })
   refuseBadPatterns(role)
   if (write.actor.kind === 'System') return
   const tables = await ctx.authorization.tables()
@@ -47,8 +70,16 @@ async function validateRole(ctx: Context, tx: Executor, write: ResourceWrite): P
 
 function refuseBadPatterns(role: RoleDefinition): void {
   for (const permission of role.permissions) {
-    for (const pattern of [...permission.actions, ...permission.notActions, ...permission.dataActions, ...permission.notDataActions]) {
-      if (!isActionPattern(pattern)) throw invalid(`'${pattern}' is not an action pattern such as 'Microsoft.MachineLearningServices/workspaces/*/read'.`, { target: 'properties.permissions' })
+    for (const pattern of [
+      ...permission.actions,
+      ...permission.notActions,
+      ...permission.dataActions,
+      ...permission.notDataActions,
+    ]) {
+      if (!isActionPattern(pattern))
+        throw invalid(`'${pattern}' is not an action pattern such as 'Microsoft.MachineLearningServices/workspaces/*/read'.`, {
+          target: 'properties.permissions',
+        })
     }
     const condition = permission.condition ?? ''
     if (condition.trim() === '') continue
@@ -74,7 +105,8 @@ function matching(filter: string | undefined): (role: Resource) => boolean {
   if (filter === undefined || filter.trim() === '') return () => true
   const match = /^\s*(roleName|type)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(filter)
   const [, member, quoted] = match ?? []
-  if (member === undefined || quoted === undefined) throw new AppError('InvalidFilter', "Use $filter=roleName eq 'Reader' or type eq 'CustomRole'.", { target: '$filter' })
+  if (member === undefined || quoted === undefined)
+    throw new AppError('InvalidFilter', "Use $filter=roleName eq 'Reader' or type eq 'CustomRole'.", { target: '$filter' })
   const key = member.toLowerCase() === 'type' ? 'type' : 'roleName'
   const wanted = quoted.replaceAll("''", "'").toLowerCase()
   return (role) => String(role.properties[key]).toLowerCase() === wanted
@@ -97,8 +129,12 @@ export function presentShipped(role: RoleDefinition): Resource {
     type: roleDefinitionType,
     properties: { roleName, type, description: description ?? '', permissions, assignableScopes },
     systemData: {
-      createdBy: 'fulcrum', createdByType: 'Application', createdAt: shippedAt,
-      lastModifiedBy: 'fulcrum', lastModifiedByType: 'Application', lastModifiedAt: shippedAt,
+      createdBy: 'fulcrum',
+      createdByType: 'Application',
+      createdAt: shippedAt,
+      lastModifiedBy: 'fulcrum',
+      lastModifiedByType: 'Application',
+      lastModifiedAt: shippedAt,
     },
   }
 }

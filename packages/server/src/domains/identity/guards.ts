@@ -38,12 +38,20 @@ export async function requireGrantable(
     if (!holders.has(assignment.principalId.toLowerCase())) continue
     const role = findRole(tables, assignment.roleDefinitionId)
     if (role === undefined) continue
-    const verdict = canGrantRole(escalationContext(ctx, tables, actor), { role, scope: assignment.scope, principalId: recipientId })
-    if (verdict.allow) continue
-    throw new AppError('AuthorizationFailed', `This would hand on role '${role.roleName}' at '${assignment.scope}'. ${verdict.reason}`, {
-      target: assignment.id,
-      details: verdict.missing.slice(0, 20).map((pattern) => ({ code: 'MissingPermission', message: pattern })),
+    const verdict = canGrantRole(escalationContext(ctx, tables, actor), {
+      role,
+      scope: assignment.scope,
+      principalId: recipientId,
     })
+    if (verdict.allow) continue
+    throw new AppError(
+      'AuthorizationFailed',
+      `This would hand on role '${role.roleName}' at '${assignment.scope}'. ${verdict.reason}`,
+      {
+        target: assignment.id,
+        details: verdict.missing.slice(0, 20).map((pattern) => ({ code: 'MissingPermission', message: pattern })),
+      },
+    )
   }
 }
 

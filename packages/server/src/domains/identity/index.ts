@@ -49,7 +49,11 @@ export function identityDomain(ctx: Context): DomainModule {
       const isEmpty = (await ctx.db.kysely.selectFrom('principals').select('id').limit(1).executeTakeFirst()) === undefined
       if (!isEmpty) return
       await ctx.db.transaction((tx) =>
-        ensurePrincipalIn(tx, ctx, systemActor, { kind: 'User', name: administratorName, properties: { displayName: 'Administrator' } }),
+        ensurePrincipalIn(tx, ctx, systemActor, {
+          kind: 'User',
+          name: administratorName,
+          properties: { displayName: 'Administrator' },
+        }),
       )
     },
   }

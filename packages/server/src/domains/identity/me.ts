@@ -15,7 +15,10 @@ export async function describeCaller(ctx: Context, actor: Actor): Promise<Sessio
   const workspaces = await listResources(db, { type: workspaceType, scopes, order: 'oldest', limit: 1_000 })
   const groupOf = (id: string): string => parseArmId(id)?.resourceGroup ?? ''
   const groupId = (id: string): string => `/subscriptions/${parseArmId(id)?.subscriptionId}/resourceGroups/${groupOf(id)}`
-  const resourceGroups = await findResources(db, workspaces.map((workspace) => groupId(workspace.id)))
+  const resourceGroups = await findResources(
+    db,
+    workspaces.map((workspace) => groupId(workspace.id)),
+  )
   const environments = new Map(resourceGroups.map((group) => [group.id.toLowerCase(), group.tags[environmentTag]]))
   return {
     id: actor.id,
@@ -28,7 +31,12 @@ export async function describeCaller(ctx: Context, actor: Actor): Promise<Sessio
     tenantId: ctx.config.tenantId,
     workspaces: workspaces.map((workspace) => {
       const environment = environments.get(groupId(workspace.id).toLowerCase())
-      return { id: workspace.id, name: workspace.name, resourceGroup: groupOf(workspace.id), ...(environment === undefined ? {} : { environment }) }
+      return {
+        id: workspace.id,
+        name: workspace.name,
+        resourceGroup: groupOf(workspace.id),
+        ...(environment === undefined ? {} : { environment }),
+      }
     }),
   }
 }

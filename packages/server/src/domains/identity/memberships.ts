@@ -32,7 +32,9 @@ export async function addMemberIn(tx: Executor, ctx: Context, actor: Actor, { gr
   const directory = await readDirectory(tx)
   if (directory.memberships.some(([of, id]) => of === group.id && id === member.id)) return false
   if (member.id === group.id || membersOf(directory, member.id).includes(group.id)) {
-    throw invalid(`'${group.name}' is already inside '${member.name}': adding it the other way round would make a cycle.`, { target: 'memberName' })
+    throw invalid(`'${group.name}' is already inside '${member.name}': adding it the other way round would make a cycle.`, {
+      target: 'memberName',
+    })
   }
   await requireGrantable(ctx, actor, { directory, holderId: group.id, recipientId: member.id })
   await tx.insertInto('group_members').values({ group_id: group.id, member_id: member.id }).execute()

@@ -1,4 +1,12 @@
-import { conflict, invalid, notFound, principalCollections, principalNamePattern, type PrincipalCollection, type PrincipalProperties } from '@fulcrum/contract'
+import {
+  conflict,
+  invalid,
+  notFound,
+  principalCollections,
+  principalNamePattern,
+  type PrincipalCollection,
+  type PrincipalProperties,
+} from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { bumpAuthorizationGeneration } from '../../kernel/authz/index.ts'
@@ -24,7 +32,12 @@ export interface PrincipalDraft {
 }
 
 /** The principal of this kind and name, created when it is missing. Call it in a transaction. */
-export async function ensurePrincipalIn(tx: Executor, ctx: Context, actor: Actor, draft: PrincipalDraft): Promise<{ row: PrincipalRow; created: boolean }> {
+export async function ensurePrincipalIn(
+  tx: Executor,
+  ctx: Context,
+  actor: Actor,
+  draft: PrincipalDraft,
+): Promise<{ row: PrincipalRow; created: boolean }> {
   const existing = await findPrincipal(tx, draft.name, draft.kind)
   if (existing !== undefined) return { row: existing, created: false }
   const { kind, name, properties } = draft
@@ -57,10 +70,13 @@ export async function putPrincipal(
   const { kind, title } = principalCollections[input.collection]
   return ctx.db.transaction(async (tx) => {
     const existing = await findPrincipal(tx, input.name, kind)
-    if (existing !== undefined) return { row: await change(tx, ctx, actor, { existing, properties: input.properties }), created: false }
+    if (existing !== undefined)
+      return { row: await change(tx, ctx, actor, { existing, properties: input.properties }), created: false }
     if (input.mustExist) throw notFound(title, input.name)
     if (!principalNamePattern.test(input.name)) {
-      throw invalid(`${title} name '${input.name}' is not valid: it must match ${principalNamePattern.source}.`, { target: 'name' })
+      throw invalid(`${title} name '${input.name}' is not valid: it must match ${principalNamePattern.source}.`, {
+        target: 'name',
+      })
     }
     return ensurePrincipalIn(tx, ctx, actor, { kind, name: input.name, properties: input.properties })
   })
@@ -95,7 +111,11 @@ async function change(
 }
 
 /** Deletes a principal with its credentials, memberships and role assignments. @returns false when there was none */
-export async function deletePrincipal(ctx: Context, actor: Actor, input: { collection: PrincipalCollection; name: string }): Promise<boolean> {
+export async function deletePrincipal(
+  ctx: Context,
+  actor: Actor,
+  input: { collection: PrincipalCollection; name: string },
+): Promise<boolean> {
   const { kind } = principalCollections[input.collection]
   return ctx.db.transaction(async (tx) => {
     const row = await findPrincipal(tx, input.name, kind)
@@ -116,7 +136,10 @@ export async function removePrincipalIn(tx: Executor, ctx: Context, actor: Actor
       isGroup: before.isGroup,
       memberships: before.memberships.filter((pair) => !pair.includes(row.id)),
     },
-    tables: (tables) => ({ ...tables, roleAssignments: tables.roleAssignments.filter((item) => item.principalId.toLowerCase() !== row.id) }),
+    tables: (tables) => ({
+      ...tables,
+      roleAssignments: tables.roleAssignments.filter((item) => item.principalId.toLowerCase() !== row.id),
+    }),
   })
   const assignments = await listResources(tx, {
     type: roleAssignmentType,
@@ -127,7 +150,12 @@ export async function removePrincipalIn(tx: Executor, ctx: Context, actor: Actor
   for (const assignment of assignments) await tx.deleteFrom('resources').where('id', '=', assignment.id.toLowerCase()).execute()
   await tx.deleteFrom('principals').where('id', '=', row.id).execute()
   await bumpAuthorizationGeneration(tx)
-  await announce(tx, ctx, actor, { row, verb: 'deleted', right: 'delete', data: { roleAssignments: assignments.map((item) => item.id) } })
+  await announce(tx, ctx, actor, {
+    row,
+    verb: 'deleted',
+    right: 'delete',
+    data: { roleAssignments: assignments.map((item) => item.id) },
+  })
 }
 
 async function announce(

@@ -21,7 +21,11 @@ import { signIn, signOut } from './session.ts'
 import { findPrincipal, listMembers, listPrincipals } from './store.ts'
 import { createToken, listTokens, revokeToken } from './tokens.ts'
 
-const operationsOfCollection = { users: userOperations, groups: groupOperations, servicePrincipals: servicePrincipalOperations } as const
+const operationsOfCollection = {
+  users: userOperations,
+  groups: groupOperations,
+  servicePrincipals: servicePrincipalOperations,
+} as const
 
 export function identityRoutes(ctx: Context): Route[] {
   return [
@@ -36,8 +40,16 @@ function principalRoutes(ctx: Context, collection: PrincipalCollection): Route[]
   const operations = operationsOfCollection[collection]
   const { kind, title, parameter } = principalCollections[collection]
   const nameIn = (request: ApiRequest): string => request.params[parameter] ?? ''
-  const put = async (request: ApiRequest<unknown, { properties: PrincipalProperties }>, mustExist: boolean): Promise<ApiReply> => {
-    const { row, created } = await putPrincipal(ctx, request.actor, { collection, name: nameIn(request), properties: request.body.properties, mustExist })
+  const put = async (
+    request: ApiRequest<unknown, { properties: PrincipalProperties }>,
+    mustExist: boolean,
+  ): Promise<ApiReply> => {
+    const { row, created } = await putPrincipal(ctx, request.actor, {
+      collection,
+      name: nameIn(request),
+      properties: request.body.properties,
+      mustExist,
+    })
     return { status: created ? 201 : 200, body: presentPrincipal(ctx.config.subscriptionId, row) }
   }
   return [
@@ -49,7 +61,9 @@ function principalRoutes(ctx: Context, collection: PrincipalCollection): Route[]
     }),
     route(operations.put, (request) => put(request, false)),
     route(operations.patch, (request) => put(request, true)),
-    route(operations.delete, async (request) => ({ status: (await deletePrincipal(ctx, request.actor, { collection, name: nameIn(request) })) ? 200 : 204 })),
+    route(operations.delete, async (request) => ({
+      status: (await deletePrincipal(ctx, request.actor, { collection, name: nameIn(request) })) ? 200 : 204,
+    })),
   ]
 }
 
@@ -62,7 +76,11 @@ async function listPage(
   const binding = `${request.actor.id} ${request.operation.id}`
   const token = request.query.$skipToken
   const after = token === undefined ? undefined : String(ctx.cursors.decode(binding, token))
-  const rows = await listPrincipals(ctx.db.kysely, { kind: principalCollections[collection].kind, limit: limit + 1, ...(after === undefined ? {} : { after }) })
+  const rows = await listPrincipals(ctx.db.kysely, {
+    kind: principalCollections[collection].kind,
+    limit: limit + 1,
+    ...(after === undefined ? {} : { after }),
+  })
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   const next = new URL(request.url, request.origin)
@@ -74,7 +92,10 @@ async function listPage(
 }
 
 function membershipRoutes(ctx: Context): Route[] {
-  const names = (request: ApiRequest) => ({ group: request.params['groupName'] ?? '', member: request.params['memberName'] ?? '' })
+  const names = (request: ApiRequest) => ({
+    group: request.params['groupName'] ?? '',
+    member: request.params['memberName'] ?? '',
+  })
   return [
     route(membershipOperations.listMembers, async (request) => {
       const group = await findPrincipal(ctx.db.kysely, names(request).group, 'Group')
@@ -90,20 +111,27 @@ function membershipRoutes(ctx: Context): Route[] {
         return { status: added ? 201 : 200, body: presentPrincipal(ctx.config.subscriptionId, membership.member) }
       })
     }),
-    route(membershipOperations.removeMember, async (request) => ({ status: (await removeMember(ctx, request.actor, names(request))) ? 200 : 204 })),
+    route(membershipOperations.removeMember, async (request) => ({
+      status: (await removeMember(ctx, request.actor, names(request))) ? 200 : 204,
+    })),
   ]
 }
 
 function secretRoutes(ctx: Context): Route[] {
   const principal = (request: ApiRequest): string => request.params['servicePrincipalName'] ?? ''
   return [
-    route(secretOperations.listSecrets, async (request) => ok({ value: await listSecrets(ctx, principal(request)), nextLink: null })),
+    route(secretOperations.listSecrets, async (request) =>
+      ok({ value: await listSecrets(ctx, principal(request)), nextLink: null }),
+    ),
     route(secretOperations.addSecret, async (request) => ({
       status: 201,
       body: await addSecret(ctx, request.actor, { principal: principal(request), ...request.body }),
     })),
     route(secretOperations.deleteSecret, async (request) => {
-      const deleted = await deleteSecret(ctx, request.actor, { principal: principal(request), credentialId: request.params['credentialId'] ?? '' })
+      const deleted = await deleteSecret(ctx, request.actor, {
+        principal: principal(request),
+        credentialId: request.params['credentialId'] ?? '',
+      })
       return { status: deleted ? 200 : 204 }
     }),
   ]
@@ -115,7 +143,10 @@ function signInRoutes(ctx: Context): Route[] {
     route(signInOperations.signOut, (request) => signOut(ctx, request.actor)),
     route(signInOperations.me, async (request) => ok(await describeCaller(ctx, request.actor))),
     route(signInOperations.listTokens, async (request) => ok({ value: await listTokens(ctx, request.actor), nextLink: null })),
-    route(signInOperations.createToken, async (request) => ({ status: 201, body: await createToken(ctx, request.actor, request.body) })),
+    route(signInOperations.createToken, async (request) => ({
+      status: 201,
+      body: await createToken(ctx, request.actor, request.body),
+    })),
     route(signInOperations.revokeToken, async (request) => {
       const tokenId = request.params['tokenId'] ?? ''
       if (!(await revokeToken(ctx, request.actor, tokenId))) throw notFound('Token', tokenId)

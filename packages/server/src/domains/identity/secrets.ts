@@ -32,19 +32,35 @@ export async function addSecret(ctx: Context, actor: Actor, input: { principal: 
     const now = ctx.clock.now()
     const living = await listCredentials(tx, { principalId: row.id, kind: 'sp', now })
     if (living.length >= maximumSecrets) {
-      throw conflict(`'${row.name}' has ${living.length} secrets already. Delete '${living[0]?.id}' (${living[0]?.name}) first.`, { target: row.name })
+      throw conflict(
+        `'${row.name}' has ${living.length} secrets already. Delete '${living[0]?.id}' (${living[0]?.name}) first.`,
+        { target: row.name },
+      )
     }
     await requireGrantable(ctx, actor, { directory: await readDirectory(tx), holderId: row.id, recipientId: row.id })
     const issued = await issueCredential(tx, ctx, {
-      kind: 'sp', principalId: row.id, name: input.name, lifetimeMs: input.expiresInDays * dayMs,
+      kind: 'sp',
+      principalId: row.id,
+      name: input.name,
+      lifetimeMs: input.expiresInDays * dayMs,
     })
     await announce(tx, ctx, actor, { row, credentialId: issued.id, verb: 'secretAdded', right: 'write' })
-    return { id: issued.id, name: input.name, createdAt: now.toISOString(), expiresAt: issued.expiresAt.toISOString(), token: issued.token }
+    return {
+      id: issued.id,
+      name: input.name,
+      createdAt: now.toISOString(),
+      expiresAt: issued.expiresAt.toISOString(),
+      token: issued.token,
+    }
   })
 }
 
 /** @returns false when the service principal has no such secret */
-export async function deleteSecret(ctx: Context, actor: Actor, input: { principal: string; credentialId: string }): Promise<boolean> {
+export async function deleteSecret(
+  ctx: Context,
+  actor: Actor,
+  input: { principal: string; credentialId: string },
+): Promise<boolean> {
   return ctx.db.transaction(async (tx) => {
     const row = await requireServicePrincipal(tx, input.principal)
     const secrets = await listCredentials(tx, { principalId: row.id, kind: 'sp', now: ctx.clock.now() })

@@ -21,7 +21,11 @@ export async function createSignInToken(ctx: Context, principalId: string): Prom
   const [principal] = await findPrincipals(ctx.db.kysely, [principalId])
   if (principal?.kind !== 'User') throw conflict(`'${principalId}' is no user; only users sign in.`)
   const { token, expiresAt } = await issueCredential(ctx.db.kysely, ctx, {
-    kind: 'set', principalId, name: 'sign-in link', lifetimeMs: signInLifetimeMs, singleUse: true,
+    kind: 'set',
+    principalId,
+    name: 'sign-in link',
+    lifetimeMs: signInLifetimeMs,
+    singleUse: true,
   })
   return { token, expiresAt }
 }
@@ -39,7 +43,10 @@ export async function signIn(ctx: Context, request: ApiRequest<unknown, { token:
     if (actor.kind !== 'User') throw unauthenticated()
     if (token.startsWith('flc_set_') && !(await consumeCredential(tx, ctx.clock, credentialId))) throw unauthenticated()
     const issued = await issueCredential(tx, ctx, {
-      kind: 'ses', principalId: actor.id, name: sessionName(credentialId), lifetimeMs: sessionLifetimeMs,
+      kind: 'ses',
+      principalId: actor.id,
+      name: sessionName(credentialId),
+      lifetimeMs: sessionLifetimeMs,
       ...(actor.tokenScopes === undefined ? {} : { scopes: actor.tokenScopes }),
     })
     await announce(tx, ctx, actor, 'signedIn')
@@ -81,10 +88,12 @@ function sessionName(credentialId: string): string {
 function refuseForeignForm(request: ApiRequest): void {
   const { origin, host } = request.headers
   const site = request.headers['sec-fetch-site']
-  const isForeign = (site !== undefined && site !== 'same-origin' && site !== 'none') || (origin !== undefined && hostOf(origin) !== host)
+  const isForeign =
+    (site !== undefined && site !== 'same-origin' && site !== 'none') || (origin !== undefined && hostOf(origin) !== host)
   if (isForeign) throw new AppError('CsrfRejected', 'Sign in from the studio itself, not from a page of another origin.')
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') throw new AppError('UnsupportedMediaType', 'Send the token as application/json: {"token": "flc_…"}.')
+  if (type !== 'application/json')
+    throw new AppError('UnsupportedMediaType', 'Send the token as application/json: {"token": "flc_…"}.')
 }
 
 function hostOf(origin: string): string | undefined {

@@ -23,7 +23,9 @@ function shippedRole(name: string): string {
 }
 
 /** Beside the tables, which know no shared group: who reads the registry and the data lakes, who keeps releases. */
-const sharedRights: Readonly<Partial<Record<PersonaName, { registry?: 'read' | 'write'; lake?: 'read' | 'write'; delivery?: 'read' | 'work' | 'manage' }>>> = {
+const sharedRights: Readonly<
+  Partial<Record<PersonaName, { registry?: 'read' | 'write'; lake?: 'read' | 'write'; delivery?: 'read' | 'work' | 'manage' }>>
+> = {
   'data-scientist': { registry: 'read', lake: 'read', delivery: 'read' },
   'data-analyst': { lake: 'read' },
   'model-tester': { registry: 'read', lake: 'read', delivery: 'work' },
@@ -60,12 +62,18 @@ export function planAssignments({ instance, places, neighbours, subscriptionScop
     ...approverAssignments(instance, places),
     ...extraAssignments(instance, places, subscriptionScope),
   ]
-  const unique = new Map(planned.map((item) => [JSON.stringify([item.holder, item.roleDefinitionId, item.scope.toLowerCase()]), item]))
+  const unique = new Map(
+    planned.map((item) => [JSON.stringify([item.holder, item.roleDefinitionId, item.scope.toLowerCase()]), item]),
+  )
   return [...unique.values()]
 }
 
 /** The rows of the role tables for one environment with a workspace. */
-function presetAssignments(instance: InstanceDescription, place: EnvironmentPlace, all: PlanInput['neighbours']): PlannedAssignment[] {
+function presetAssignments(
+  instance: InstanceDescription,
+  place: EnvironmentPlace,
+  all: PlanInput['neighbours'],
+): PlannedAssignment[] {
   const { environment, workspaceId } = place
   const neighbours = workspaceId === undefined ? undefined : all.get(workspaceId)
   if (workspaceId === undefined || neighbours === undefined || environment === 'shrd') return []
@@ -79,13 +87,24 @@ function presetAssignments(instance: InstanceDescription, place: EnvironmentPlac
       registryScopes: [neighbours.containerRegistry],
       storageScopes: [neighbours.storageAccount],
       logAnalyticsScope: neighbours.logAnalytics,
-    }).map(({ roleDefinitionId, scope, createdBy, isJustInTime }) => ({ holder, roleDefinitionId, scope, createdBy, isJustInTime })),
+    }).map(({ roleDefinitionId, scope, createdBy, isJustInTime }) => ({
+      holder,
+      roleDefinitionId,
+      scope,
+      createdBy,
+      isJustInTime,
+    })),
   )
 }
 
 function holdersOf(instance: InstanceDescription, place: EnvironmentPlace): { persona: PersonaName; holder: Holder }[] {
-  const groups = Object.entries(instance.personas).map(([persona, entry]) => ({ persona: persona as PersonaName, holder: { group: entry.group } }))
-  return place.workspaceId === undefined ? groups : [...groups, { persona: 'ml-workspace', holder: { identityOf: place.workspaceId } }]
+  const groups = Object.entries(instance.personas).map(([persona, entry]) => ({
+    persona: persona as PersonaName,
+    holder: { group: entry.group },
+  }))
+  return place.workspaceId === undefined
+    ? groups
+    : [...groups, { persona: 'ml-workspace', holder: { identityOf: place.workspaceId } }]
 }
 
 function sharedAssignments(instance: InstanceDescription, places: readonly EnvironmentPlace[]): PlannedAssignment[] {
@@ -94,16 +113,34 @@ function sharedAssignments(instance: InstanceDescription, places: readonly Envir
   const lake = lakeAccountId(shared, instance.name)
   const delivery = `${shared.resourceGroupId}/providers/Fulcrum.Delivery`
   const holders = [
-    ...Object.entries(instance.personas).map(([persona, entry]) => ({ persona: persona as PersonaName, holder: { group: entry.group } as Holder })),
-    ...places.flatMap(({ workspaceId }) => (workspaceId === undefined ? [] : [{ persona: 'ml-workspace' as const, holder: { identityOf: workspaceId } as Holder }])),
+    ...Object.entries(instance.personas).map(([persona, entry]) => ({
+      persona: persona as PersonaName,
+      holder: { group: entry.group } as Holder,
+    })),
+    ...places.flatMap(({ workspaceId }) =>
+      workspaceId === undefined ? [] : [{ persona: 'ml-workspace' as const, holder: { identityOf: workspaceId } as Holder }],
+    ),
   ]
   return holders.flatMap(({ persona, holder }) => {
     const rights = sharedRights[persona] ?? {}
-    const assign = (roleDefinitionId: string, scope: string): PlannedAssignment => ({ holder, roleDefinitionId, scope, createdBy: `preset/${persona}`, isJustInTime: false })
+    const assign = (roleDefinitionId: string, scope: string): PlannedAssignment => ({
+      holder,
+      roleDefinitionId,
+      scope,
+      createdBy: `preset/${persona}`,
+      isJustInTime: false,
+    })
     const { registryId } = shared
     return [
-      ...(registryId === undefined || rights.registry === undefined ? [] : [assign(rights.registry === 'write' ? roleIds.contributor : roleIds.reader, registryId)]),
-      ...(rights.lake === undefined ? [] : [assign(roleIds.reader, lake), assign(rights.lake === 'write' ? roleIds.storageBlobDataContributor : roleIds.storageBlobDataReader, lake)]),
+      ...(registryId === undefined || rights.registry === undefined
+        ? []
+        : [assign(rights.registry === 'write' ? roleIds.contributor : roleIds.reader, registryId)]),
+      ...(rights.lake === undefined
+        ? []
+        : [
+            assign(roleIds.reader, lake),
+            assign(rights.lake === 'write' ? roleIds.storageBlobDataContributor : roleIds.storageBlobDataReader, lake),
+          ]),
       ...(rights.delivery === undefined ? [] : [assign(deliveryRoles[rights.delivery], delivery)]),
     ]
   })
@@ -116,18 +153,37 @@ function approverAssignments(instance: InstanceDescription, places: readonly Env
   const shared = sharedPlace(places)
   return Object.entries(instance.gates).flatMap(([name, gate]) => {
     const target = places.find((place) => place.environment === gate.to)
-    const scopes = [target, shared].flatMap((place) => (place === undefined ? [] : [`${place.resourceGroupId}/providers/Fulcrum.Delivery`]))
+    const scopes = [target, shared].flatMap((place) =>
+      place === undefined ? [] : [`${place.resourceGroupId}/providers/Fulcrum.Delivery`],
+    )
     return scopes.map((scope) => ({
-      holder: { group: gate.approvers }, roleDefinitionId: roleIds.releaseApprover, scope, createdBy: `gate/${name}`, isJustInTime: false,
+      holder: { group: gate.approvers },
+      roleDefinitionId: roleIds.releaseApprover,
+      scope,
+      createdBy: `gate/${name}`,
+      isJustInTime: false,
     }))
   })
 }
 
-function extraAssignments(instance: InstanceDescription, places: readonly EnvironmentPlace[], subscriptionScope: string): PlannedAssignment[] {
+function extraAssignments(
+  instance: InstanceDescription,
+  places: readonly EnvironmentPlace[],
+  subscriptionScope: string,
+): PlannedAssignment[] {
   return instance.assignments.flatMap((entry) => {
-    const scope = entry.at === 'subscription' ? subscriptionScope : places.find((place) => place.environment === entry.at)?.resourceGroupId
+    const scope =
+      entry.at === 'subscription' ? subscriptionScope : places.find((place) => place.environment === entry.at)?.resourceGroupId
     if (scope === undefined) return []
-    return [{ holder: { group: entry.group }, roleDefinitionId: shippedRole(entry.role), scope, createdBy: 'instance', isJustInTime: false }]
+    return [
+      {
+        holder: { group: entry.group },
+        roleDefinitionId: shippedRole(entry.role),
+        scope,
+        createdBy: 'instance',
+        isJustInTime: false,
+      },
+    ]
   })
 }
 

@@ -22,7 +22,12 @@ export async function applyInstance(ctx: Context, task: ClaimedTask, signal: Abo
   // A newer description came in meanwhile: its operation ends with its own run.
   if (!isCurrent) return { againAfterMs: 0 }
   await ctx.db.transaction(async (tx) => {
-    await ctx.resources.updateStatus(tx, resource.id, { provisioningState: failure === undefined ? 'Succeeded' : 'Failed' }, failure)
+    await ctx.resources.updateStatus(
+      tx,
+      resource.id,
+      { provisioningState: failure === undefined ? 'Succeeded' : 'Failed' },
+      failure,
+    )
     await appendEvent(tx, ctx, actor, {
       type: failure === undefined ? 'instances.applied' : 'instances.applyFailed',
       subject: resource.id,
@@ -40,7 +45,12 @@ interface StepFailure {
 }
 
 /** @returns why it stopped, when a step was refused; what is no refusal is thrown, so that the task is tried again */
-async function runSteps(ctx: Context, actor: Actor, resource: StoredResource, signal: AbortSignal): Promise<StepFailure | undefined> {
+async function runSteps(
+  ctx: Context,
+  actor: Actor,
+  resource: StoredResource,
+  signal: AbortSignal,
+): Promise<StepFailure | undefined> {
   const context = stepContext(ctx, actor, resource.properties as unknown as InstanceDescription)
   const steps: InstanceStep[] = applySteps.map(({ name, title }) => ({ name, title, state: 'Pending', message: '' }))
   const report = async (index: number, change: Partial<InstanceStep>): Promise<void> => {
@@ -49,7 +59,10 @@ async function runSteps(ctx: Context, actor: Actor, resource: StoredResource, si
     await ctx.db.transaction(async (tx) => {
       await ctx.resources.updateStatus(tx, resource.id, { steps })
       await appendEvent(tx, ctx, actor, {
-        type: 'instances.stepChanged', subject: resource.id, action: 'Fulcrum.Platform/instances/write', data: { ...steps[index] },
+        type: 'instances.stepChanged',
+        subject: resource.id,
+        action: 'Fulcrum.Platform/instances/write',
+        data: { ...steps[index] },
       })
     })
   }
@@ -58,7 +71,8 @@ async function runSteps(ctx: Context, actor: Actor, resource: StoredResource, si
     await report(index, { state: 'Running', startedAt: ctx.clock.now().toISOString() })
     try {
       const outcome = await ctx.db.transaction((tx) => step.run(tx, context))
-      const [state, message] = typeof outcome === 'string' ? (['Succeeded', outcome] as const) : (['Skipped', outcome.skipped] as const)
+      const [state, message] =
+        typeof outcome === 'string' ? (['Succeeded', outcome] as const) : (['Skipped', outcome.skipped] as const)
       await report(index, { state, message, endedAt: ctx.clock.now().toISOString() })
     } catch (error) {
       if (!isAppError(error) || error.status >= 500) throw error

@@ -17,16 +17,23 @@ export function instanceBehaviour(ctx: Context): KindBehaviour {
     validate: async (_tx, { id, actor, body }) => {
       const instance = body.properties as unknown as InstanceDescription
       if (instance.name.toLowerCase() !== nameOf(id).toLowerCase()) {
-        throw invalid(`The file names the instance '${instance.name}', the address '${nameOf(id)}'.`, { target: 'properties.name' })
+        throw invalid(`The file names the instance '${instance.name}', the address '${nameOf(id)}'.`, {
+          target: 'properties.name',
+        })
       }
       for (const [index, entry] of instance.assignments.entries()) {
         if (assignableRoleNames.includes(entry.role)) continue
         const hint = nearest(entry.role, assignableRoleNames)
-        throw invalid(`Role '${entry.role}' is not shipped.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`, { target: `properties.assignments.${index}.role` })
+        throw invalid(`Role '${entry.role}' is not shipped.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`, {
+          target: `properties.assignments.${index}.role`,
+        })
       }
       await requireOwner(ctx, actor)
     },
-    statusOnWrite: ({ actor, existing }) => ({ provisioningState: existing === undefined ? 'Creating' : 'Updating', requestedBy: actor.id }),
+    statusOnWrite: ({ actor, existing }) => ({
+      provisioningState: existing === undefined ? 'Creating' : 'Updating',
+      requestedBy: actor.id,
+    }),
   }
 }
 
@@ -38,5 +45,8 @@ async function requireOwner(ctx: Context, actor: Actor): Promise<void> {
   const scope = `/subscriptions/${ctx.config.subscriptionId}`
   if (owner === undefined) throw new Error('The role Owner is not shipped.')
   const verdict = canGrantRole(escalationContext(ctx, tables, actor), { role: owner, scope, principalId: 'persona groups' })
-  if (!verdict.allow) throw new AppError('AuthorizationFailed', `Applying an instance hands out roles in its environments. ${verdict.reason}`, { target: scope })
+  if (!verdict.allow)
+    throw new AppError('AuthorizationFailed', `Applying an instance hands out roles in its environments. ${verdict.reason}`, {
+      target: scope,
+    })
 }

@@ -27,13 +27,26 @@ describe('instances', () => {
     const accepted = await server.admin.put(path, { properties: description })
     expect(accepted.text).not.toContain('"error"')
     const status = new URL(String(accepted.headers['azure-asyncoperation']))
-    await until('the apply to end', async () => (await server.admin.get(status.pathname)).json<{ status: string }>().status !== 'InProgress')
+    await until(
+      'the apply to end',
+      async () => (await server.admin.get(status.pathname)).json<{ status: string }>().status !== 'InProgress',
+    )
     return (await server.admin.get(path)).json<Applied>()
   }
   const everything = async () => ({
-    resources: await server.ctx.db.kysely.selectFrom('resources').select(['id', 'properties', 'tags']).where('type', '<>', 'fulcrum.platform/instances').orderBy('id').execute(),
+    resources: await server.ctx.db.kysely
+      .selectFrom('resources')
+      .select(['id', 'properties', 'tags'])
+      .where('type', '<>', 'fulcrum.platform/instances')
+      .orderBy('id')
+      .execute(),
     principals: await server.ctx.db.kysely.selectFrom('principals').select(['id', 'kind', 'name']).orderBy('id').execute(),
-    members: await server.ctx.db.kysely.selectFrom('group_members').selectAll().orderBy('group_id').orderBy('member_id').execute(),
+    members: await server.ctx.db.kysely
+      .selectFrom('group_members')
+      .selectAll()
+      .orderBy('group_id')
+      .orderBy('member_id')
+      .execute(),
   })
 
   it('accepts the example and refuses what it does not know', () => {
@@ -47,9 +60,14 @@ describe('instances', () => {
     const first = await apply()
     expect(first.properties.steps.filter((step) => !['Succeeded', 'Skipped'].includes(step.state))).toEqual([])
     expect(first.properties.provisioningState).toBe('Succeeded')
-    const groups = (await server.admin.get(`${subscription}/resourceGroups`)).json<{ value: { name: string; tags: Record<string, string> }[] }>()
+    const groups = (await server.admin.get(`${subscription}/resourceGroups`)).json<{
+      value: { name: string; tags: Record<string, string> }[]
+    }>()
     expect(Object.fromEntries(groups.value.map((group) => [group.tags['fulcrum.environment'], group.name]))).toEqual({
-      dev: 'rg-flights-dev', test: 'rg-flights-test', prod: 'rg-flights-prod', shrd: 'rg-flights-shrd',
+      dev: 'rg-flights-dev',
+      test: 'rg-flights-test',
+      prod: 'rg-flights-prod',
+      shrd: 'rg-flights-shrd',
     })
     // What other domains add to a new workspace in the background is theirs; wait for it before comparing.
     const before = await until('a quiet store', async () => {
@@ -58,7 +76,9 @@ describe('instances', () => {
     })
     const second = await apply()
     expect(second.properties.provisioningState).toBe('Succeeded')
-    expect(second.properties.steps.map((step) => step.message).join(' ')).not.toMatch(/[1-9]\d* (principals )?(created|updated|memberships)/)
+    expect(second.properties.steps.map((step) => step.message).join(' ')).not.toMatch(
+      /[1-9]\d* (principals )?(created|updated|memberships)/,
+    )
     expect(await everything()).toEqual(before)
   })
 
@@ -66,7 +86,12 @@ describe('instances', () => {
     const dev = `${subscription}/resourceGroups/rg-flights-dev/providers/Microsoft.MachineLearningServices/workspaces/mlw-flights-dev`
     const prod = `${subscription}/resourceGroups/rg-flights-prod/providers/Microsoft.MachineLearningServices/workspaces/mlw-flights-prod`
     const personOf = async (name: string) => {
-      const row = await server.ctx.db.kysely.selectFrom('principals').select('id').where('name', '=', name).where('kind', '=', 'User').executeTakeFirstOrThrow()
+      const row = await server.ctx.db.kysely
+        .selectFrom('principals')
+        .select('id')
+        .where('name', '=', name)
+        .where('kind', '=', 'User')
+        .executeTakeFirstOrThrow()
       return server.api(await server.tokenOf(row.id))
     }
     const ana = await personOf('ana')
@@ -89,7 +114,9 @@ describe('instances', () => {
   it('is applied only for somebody who could hand out those roles', async () => {
     const admin = server.admin
     await admin.put(`${subscription}/providers/Fulcrum.Identity/users/carl`, {})
-    const carl = (await admin.get(`${subscription}/providers/Fulcrum.Identity/users/carl`)).json<{ properties: { principalId: string } }>().properties.principalId
+    const carl = (await admin.get(`${subscription}/providers/Fulcrum.Identity/users/carl`)).json<{
+      properties: { principalId: string }
+    }>().properties.principalId
     const assignment = await admin.put(`${subscription}/providers/Microsoft.Authorization/roleAssignments/carl-contributes`, {
       properties: { roleDefinitionId: 'b24988ac-6180-42a0-ab88-20f7382dd24c', principalId: carl },
     })

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { armId, environmentLabels, resourceGroupId, workspaceId, type EnvironmentLabel, type InstanceDescription } from '@fulcrum/contract'
+import {
+  armId,
+  environmentLabels,
+  resourceGroupId,
+  workspaceId,
+  type EnvironmentLabel,
+  type InstanceDescription,
+} from '@fulcrum/contract'
 
 /** Where the parts of an instance live. Pure. */
 
@@ -24,7 +31,9 @@ export function placesOf(subscriptionId: string, instance: InstanceDescription):
         resourceGroupId: resourceGroupId(subscriptionId, resourceGroup),
         workspaceId: workspace === undefined ? undefined : workspaceId(subscriptionId, resourceGroup, workspace),
         registryId:
-          registry === undefined ? undefined : armId(subscriptionId, resourceGroup, 'Microsoft.MachineLearningServices', [['registries', registry]]),
+          registry === undefined
+            ? undefined
+            : armId(subscriptionId, resourceGroup, 'Microsoft.MachineLearningServices', [['registries', registry]]),
         location: entry.location ?? instance.location,
         tags: { ...instance.tags, ...entry.tags, 'fulcrum.environment': environment, 'fulcrum.instance': instance.name },
       },
@@ -39,7 +48,10 @@ export function sharedPlace(places: readonly EnvironmentPlace[]): EnvironmentPla
 
 /** The storage account of the data lakes; every workspace reads it, so production data is not copied. */
 export function lakeAccountId(shared: EnvironmentPlace, instanceName: string): string {
-  const compact = instanceName.toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 10)
+  const compact = instanceName
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, 10)
   const suffix = createHash('sha256').update(shared.resourceGroupId.toLowerCase()).digest('hex').slice(0, 8)
   return `${shared.resourceGroupId}/providers/Microsoft.Storage/storageAccounts/st${compact}lake${suffix}`
 }

@@ -9,9 +9,18 @@ const machineLearning = 'Microsoft.MachineLearningServices'
 
 /** Nouns of the map, with the type that is counted below a workspace and below a registry. */
 const counted: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  ['jobs', 'models', 'data', 'environments', 'components', 'computes', 'datastores', 'onlineEndpoints', 'batchEndpoints', 'schedules'].map((noun) => [
-    noun, [`${machineLearning}/workspaces/${noun}`, `${machineLearning}/registries/${noun}`],
-  ]),
+  [
+    'jobs',
+    'models',
+    'data',
+    'environments',
+    'components',
+    'computes',
+    'datastores',
+    'onlineEndpoints',
+    'batchEndpoints',
+    'schedules',
+  ].map((noun) => [noun, [`${machineLearning}/workspaces/${noun}`, `${machineLearning}/registries/${noun}`]]),
 )
 
 /** Environments of an instance that the caller may read, with what is in them. @throws ResourceNotFound also when there is none of them */
@@ -35,7 +44,11 @@ export async function mapOfInstance(ctx: Context, actor: Actor, id: string): Pro
     })
   }
   if (environments.length === 0) throw notFound('Instance', name)
-  return { name: instance.name, environments, gates: Object.entries(instance.gates).map(([gate, { from, to }]) => ({ name: gate, from, to })) }
+  return {
+    name: instance.name,
+    environments,
+    gates: Object.entries(instance.gates).map(([gate, { from, to }]) => ({ name: gate, from, to })),
+  }
 }
 
 async function ifReadable(ctx: Context, actor: Actor, id: string | undefined, action: string): Promise<string | undefined> {

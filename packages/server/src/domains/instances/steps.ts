@@ -35,25 +35,55 @@ export const applySteps: readonly ApplyStep[] = [
     name: 'resourceGroups',
     title: 'Resource groups',
     run: (tx, step) =>
-      ensureAll(tx, step, step.places.map((place) => ({
-        id: place.resourceGroupId, type: 'Microsoft.Resources/resourceGroups', body: { location: place.location, tags: place.tags, properties: {} },
-      }))),
+      ensureAll(
+        tx,
+        step,
+        step.places.map((place) => ({
+          id: place.resourceGroupId,
+          type: 'Microsoft.Resources/resourceGroups',
+          body: { location: place.location, tags: place.tags, properties: {} },
+        })),
+      ),
   },
   {
     name: 'workspaces',
     title: 'Workspaces with their neighbours',
     run: (tx, step) =>
-      ensureAll(tx, step, step.places.flatMap((place) =>
-        place.workspaceId === undefined ? [] : [{ id: place.workspaceId, type: `${machineLearning}/workspaces`, body: { location: place.location, tags: place.tags, properties: {} } }],
-      )),
+      ensureAll(
+        tx,
+        step,
+        step.places.flatMap((place) =>
+          place.workspaceId === undefined
+            ? []
+            : [
+                {
+                  id: place.workspaceId,
+                  type: `${machineLearning}/workspaces`,
+                  body: { location: place.location, tags: place.tags, properties: {} },
+                },
+              ],
+        ),
+      ),
   },
   {
     name: 'registry',
     title: 'Shared registry',
     run: (tx, step) =>
-      ensureAll(tx, step, step.places.flatMap((place) =>
-        place.registryId === undefined ? [] : [{ id: place.registryId, type: `${machineLearning}/registries`, body: { location: place.location, tags: place.tags, properties: {} } }],
-      )),
+      ensureAll(
+        tx,
+        step,
+        step.places.flatMap((place) =>
+          place.registryId === undefined
+            ? []
+            : [
+                {
+                  id: place.registryId,
+                  type: `${machineLearning}/registries`,
+                  body: { location: place.location, tags: place.tags, properties: {} },
+                },
+              ],
+        ),
+      ),
   },
   { name: 'datastores', title: 'Data lakes attached to every workspace', run: attachLakes },
   { name: 'principals', title: 'Groups and demo principals', run: createPrincipals },
@@ -63,7 +93,9 @@ export const applySteps: readonly ApplyStep[] = [
     name: 'budget',
     title: 'Budget',
     run: async (_tx, { instance }) =>
-      instance.budget === undefined ? 'none asked for' : { skipped: 'Budgets are not enforced by this version; the amount is kept with the instance.' },
+      instance.budget === undefined
+        ? 'none asked for'
+        : { skipped: 'Budgets are not enforced by this version; the amount is kept with the instance.' },
   },
 ]
 
@@ -88,12 +120,30 @@ async function attachLakes(tx: Tx, step: StepContext): Promise<string | { skippe
           id: `${workspaceId}/datastores/${name}`,
           type: `${machineLearning}/workspaces/datastores`,
           body: {
-            properties: { datastoreType: 'AzureBlob', accountName, containerName: name.toLowerCase(), description, access, isDefault: false, credentials: { credentialsType: 'None' } },
+            properties: {
+              datastoreType: 'AzureBlob',
+              accountName,
+              containerName: name.toLowerCase(),
+              description,
+              access,
+              isDefault: false,
+              credentials: { credentialsType: 'None' },
+            },
           },
         })),
   )
   return ensureAll(tx, step, [
-    { id: account, type: storageAccountType, body: { location: shared.location, tags: shared.tags, kind: 'StorageV2', sku: { name: 'Standard_LRS' }, properties: { isHnsEnabled: true } } },
+    {
+      id: account,
+      type: storageAccountType,
+      body: {
+        location: shared.location,
+        tags: shared.tags,
+        kind: 'StorageV2',
+        sku: { name: 'Standard_LRS' },
+        properties: { isHnsEnabled: true },
+      },
+    },
     ...datastores,
   ])
 }
@@ -101,7 +151,11 @@ async function attachLakes(tx: Tx, step: StepContext): Promise<string | { skippe
 async function createPrincipals(tx: Tx, { ctx, actor, instance }: StepContext): Promise<string> {
   let [created, added] = [0, 0]
   const ensure = async (kind: PrincipalKind, name: string, displayName?: string): Promise<PrincipalRow> => {
-    const found = await ensurePrincipalIn(tx, ctx, actor, { kind, name, ...(displayName === undefined ? {} : { properties: { displayName } }) })
+    const found = await ensurePrincipalIn(tx, ctx, actor, {
+      kind,
+      name,
+      ...(displayName === undefined ? {} : { properties: { displayName } }),
+    })
     if (found.created) created += 1
     return found.row
   }
@@ -121,7 +175,10 @@ async function createPrincipals(tx: Tx, { ctx, actor, instance }: StepContext): 
 
 async function assignRoles(tx: Tx, { ctx, actor, instance, places }: StepContext): Promise<string> {
   const planned = planAssignments({
-    instance, places, neighbours: await readNeighbours(tx, places), subscriptionScope: `/subscriptions/${ctx.config.subscriptionId}`,
+    instance,
+    places,
+    neighbours: await readNeighbours(tx, places),
+    subscriptionScope: `/subscriptions/${ctx.config.subscriptionId}`,
   })
   const standing = planned.filter((item) => !item.isJustInTime)
   const holders = new Map<string, string | undefined>()

@@ -1,10 +1,8 @@
 import type { Context } from '../../context.ts'
+import { issuerOf } from '../identity/index.ts'
 
-/** Base address under which clients on this host reach the API. */
-export function addressOf(ctx: Context): string {
-  const { host, port } = ctx.config.http
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
+/** Base address under which clients on this host reach the API; also the issuer of its tokens. */
+export const addressOf = issuerOf
 
 /** The MLflow tracking address of a workspace. */
 export function mlflowAddressOf(ctx: Context, workspaceId: string): string {

@@ -17,7 +17,8 @@ export function neighboursOf(id: string): Neighbours {
   const name = nameOf(id).toLowerCase()
   const compact = name.replace(/[^a-z0-9]/g, '').slice(0, 14)
   const suffix = createHash('sha256').update(id.toLowerCase()).digest('hex').slice(0, 8)
-  const at = (namespace: string, type: string, resource: string): string => armId(subscriptionId, resourceGroup, namespace, [[type, resource]])
+  const at = (namespace: string, type: string, resource: string): string =>
+    armId(subscriptionId, resourceGroup, namespace, [[type, resource]])
   return {
     storageAccount: at('Microsoft.Storage', 'storageAccounts', `st${compact}${suffix}`),
     keyVault: at('Microsoft.KeyVault', 'vaults', `kv-${compact.slice(0, 12)}-${suffix}`),

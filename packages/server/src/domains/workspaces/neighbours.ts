@@ -22,7 +22,12 @@ export async function createNeighboursIn(
     await ctx.resources.putIn(tx, actor, {
       id,
       type: neighbourTypes[member],
-      body: { location: owner.resource.location ?? 'local', tags: owner.resource.tags, ...skuOf(member), properties: propertiesOf(member, own) },
+      body: {
+        location: owner.resource.location ?? 'local',
+        tags: owner.resource.tags,
+        ...skuOf(member),
+        properties: propertiesOf(member, own),
+      },
     })
   }
 }
@@ -35,7 +40,8 @@ function skuOf(member: keyof Neighbours): { sku?: JsonObject; kind?: string } {
 
 function propertiesOf(member: keyof Neighbours, own: Neighbours): JsonObject {
   if (member === 'applicationInsights') return { Application_Type: 'web', WorkspaceResourceId: own.logAnalytics }
-  if (member === 'keyVault') return { sku: { family: 'A', name: 'standard' }, enableRbacAuthorization: true, enableSoftDelete: true }
+  if (member === 'keyVault')
+    return { sku: { family: 'A', name: 'standard' }, enableRbacAuthorization: true, enableSoftDelete: true }
   return {}
 }
 
@@ -46,9 +52,20 @@ export async function refuseMissingNeighbours(tx: Executor, id: string, properti
     const asked = properties[member]
     return typeof asked === 'string' && asked.toLowerCase() !== own[member].toLowerCase() ? [{ member, asked }] : []
   })
-  const found = new Set((await findResources(tx, chosen.map(({ asked }) => asked))).map((resource) => resource.id.toLowerCase()))
+  const found = new Set(
+    (
+      await findResources(
+        tx,
+        chosen.map(({ asked }) => asked),
+      )
+    ).map((resource) => resource.id.toLowerCase()),
+  )
   const details: ErrorDetail[] = chosen
     .filter(({ asked }) => !found.has(asked.toLowerCase()))
-    .map(({ member, asked }) => ({ code: 'ResourceNotFound', message: `'${asked}' does not exist. Leave '${member}' out to have one created.`, target: `properties.${member}` }))
+    .map(({ member, asked }) => ({
+      code: 'ResourceNotFound',
+      message: `'${asked}' does not exist. Leave '${member}' out to have one created.`,
+      target: `properties.${member}`,
+    }))
   if (details[0] !== undefined) throw invalid(details[0].message, { target: details[0].target ?? 'properties', details })
 }

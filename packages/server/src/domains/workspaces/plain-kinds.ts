@@ -1,4 +1,15 @@
-import { applicationInsightsKind, conflict, containerRegistryKind, environmentLabels, environmentTag, invalid, keyVaultKind, logAnalyticsKind, nearest, resourceGroupKind } from '@fulcrum/contract'
+import {
+  applicationInsightsKind,
+  conflict,
+  containerRegistryKind,
+  environmentLabels,
+  environmentTag,
+  invalid,
+  keyVaultKind,
+  logAnalyticsKind,
+  nearest,
+  resourceGroupKind,
+} from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import { bumpAuthorizationGeneration } from '../../kernel/authz/index.ts'
 import type { KindBehaviour } from '../../kernel/resources/index.ts'
@@ -11,9 +22,12 @@ export const resourceGroupBehaviour: KindBehaviour = {
     const label = body.tags?.[environmentTag]
     if (label === undefined || environmentLabels.some((known) => known === label)) return
     const hint = nearest(label, environmentLabels)
-    throw invalid(`Tag '${environmentTag}' is '${label}'; it must be one of ${environmentLabels.join(', ')}.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`, {
-      target: `tags.${environmentTag}`,
-    })
+    throw invalid(
+      `Tag '${environmentTag}' is '${label}'; it must be one of ${environmentLabels.join(', ')}.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`,
+      {
+        target: `tags.${environmentTag}`,
+      },
+    )
   },
   beforeDelete: async (tx, resource) => {
     const inside = await tx
@@ -25,7 +39,10 @@ export const resourceGroupBehaviour: KindBehaviour = {
       .limit(5)
       .execute()
     if (inside.length === 0) return
-    throw conflict(`Resource group '${resource.name}' is not empty. Delete its resources first, e.g. ${inside.map((row) => row.display_id).join(', ')}.`, { target: resource.id })
+    throw conflict(
+      `Resource group '${resource.name}' is not empty. Delete its resources first, e.g. ${inside.map((row) => row.display_id).join(', ')}.`,
+      { target: resource.id },
+    )
   },
   afterDelete: (tx) => bumpAuthorizationGeneration(tx),
 }
@@ -35,15 +52,26 @@ export function neighbourBehaviours(ctx: Context): KindBehaviour[] {
   return [
     {
       kind: keyVaultKind,
-      present: ({ properties, status, name }) => ({ ...properties, ...status, tenantId: ctx.config.tenantId, vaultUri: `https://${name}.vault.local/` }),
+      present: ({ properties, status, name }) => ({
+        ...properties,
+        ...status,
+        tenantId: ctx.config.tenantId,
+        vaultUri: `https://${name}.vault.local/`,
+      }),
     },
     {
       kind: applicationInsightsKind,
-      statusOnWrite: ({ existing }) => ({ provisioningState: 'Succeeded', ...(existing === undefined ? { AppId: ctx.ids.uuid() } : {}) }),
+      statusOnWrite: ({ existing }) => ({
+        provisioningState: 'Succeeded',
+        ...(existing === undefined ? { AppId: ctx.ids.uuid() } : {}),
+      }),
     },
     {
       kind: logAnalyticsKind,
-      statusOnWrite: ({ existing }) => ({ provisioningState: 'Succeeded', ...(existing === undefined ? { customerId: ctx.ids.uuid() } : {}) }),
+      statusOnWrite: ({ existing }) => ({
+        provisioningState: 'Succeeded',
+        ...(existing === undefined ? { customerId: ctx.ids.uuid() } : {}),
+      }),
     },
     { kind: containerRegistryKind },
   ]

@@ -21,9 +21,13 @@ export function registryBehaviour(ctx: Context): KindBehaviour {
         containerRegistry: neighboursOf(id).containerRegistry,
       },
     }),
-    statusOnWrite: ({ existing }) => ({ provisioningState: 'Succeeded', ...(existing === undefined ? { registryId: ctx.ids.uuid() } : {}) }),
+    statusOnWrite: ({ existing }) => ({
+      provisioningState: 'Succeeded',
+      ...(existing === undefined ? { registryId: ctx.ids.uuid() } : {}),
+    }),
     afterWrite: async (tx, resource, { actor, existing }) => {
-      if (existing === undefined) await createNeighboursIn(tx, ctx, actor, { resource, members: ['storageAccount', 'containerRegistry'] })
+      if (existing === undefined)
+        await createNeighboursIn(tx, ctx, actor, { resource, members: ['storageAccount', 'containerRegistry'] })
     },
     afterDelete: (tx) => bumpAuthorizationGeneration(tx),
     present: (resource) => present(ctx, resource),
@@ -45,7 +49,9 @@ function present(ctx: Context, resource: StoredResource) {
     regionDetails: regions.map((region) => ({
       ...region,
       acrDetails: [{ systemCreatedAcrAccount: { acrAccountSku: 'Premium', armResourceId: { resourceId: containerRegistry } } }],
-      storageAccountDetails: [{ systemCreatedStorageAccount: { storageAccountType: 'Standard_LRS', armResourceId: { resourceId: storageAccount } } }],
+      storageAccountDetails: [
+        { systemCreatedStorageAccount: { storageAccountType: 'Standard_LRS', armResourceId: { resourceId: storageAccount } } },
+      ],
     })),
   }
 }

@@ -11,12 +11,15 @@ export function workspaceRoutes(ctx: Context): Route[] {
     route(workspaceOperations.listSubscriptions, async () => ok({ value: [presentSubscription(ctx)], nextLink: null })),
     route(workspaceOperations.getSubscription, async ({ params }) => {
       const id = params['subscriptionId'] ?? ''
-      if (id.toLowerCase() !== ctx.config.subscriptionId.toLowerCase()) throw notFound('Subscription', id, `This instance has '${ctx.config.subscriptionId}'.`)
+      if (id.toLowerCase() !== ctx.config.subscriptionId.toLowerCase())
+        throw notFound('Subscription', id, `This instance has '${ctx.config.subscriptionId}'.`)
       return ok(presentSubscription(ctx))
     }),
     route(workspaceOperations.listWorkspaces, (request) => listOfType(ctx, request, workspaceType)),
     route(workspaceOperations.listRegistries, (request) => listOfType(ctx, request, registryType)),
-    route(workspaceOperations.discovery, async ({ origin }) => ok({ api: origin, history: origin, modelmanagement: origin, mlflow: origin })),
+    route(workspaceOperations.discovery, async ({ origin }) =>
+      ok({ api: origin, history: origin, modelmanagement: origin, mlflow: origin }),
+    ),
     route(workspaceOperations.registryDiscovery, (request) => registryDiscovery(ctx, request)),
     route(workspaceOperations.metadata, async ({ origin }) => ok([cloudMetadata(origin)])),
   ]
@@ -38,7 +41,10 @@ async function listOfType(ctx: Context, request: ApiRequest<PageQuery>, type: st
   const binding = `${request.actor.id} ${request.operation.id} ${request.scope.toLowerCase()}`
   const after = token === undefined ? undefined : Number(ctx.cursors.decode(binding, token))
   const rows = await listResources(ctx.db.kysely, {
-    type, withinId: request.scope, order: 'oldest', limit: limit + 1,
+    type,
+    withinId: request.scope,
+    order: 'oldest',
+    limit: limit + 1,
     scopes: await ctx.authorization.allowedScopes(request.actor, request.operation.action),
     ...(after === undefined ? {} : { after }),
   })
@@ -47,7 +53,10 @@ async function listOfType(ctx: Context, request: ApiRequest<PageQuery>, type: st
   const next = new URL(request.url, request.origin)
   if (last !== undefined) next.searchParams.set('$skipToken', ctx.cursors.encode(binding, last.createdSequence))
   const behaviour = ctx.resources.kinds.require(type)
-  return ok({ value: page.map((resource) => presentResource(behaviour, resource)), nextLink: rows.length > limit ? next.toString() : null })
+  return ok({
+    value: page.map((resource) => presentResource(behaviour, resource)),
+    nextLink: rows.length > limit ? next.toString() : null,
+  })
 }
 
 /** Looked up by name alone, so it shows only registries that the caller may read. */

@@ -1,4 +1,4 @@
-import { workspaceKind, type WorkspaceProperties } from '@fulcrum/contract'
+import { nameOf, workspaceKind, type WorkspaceProperties } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { bumpAuthorizationGeneration } from '../../kernel/authz/index.ts'
@@ -15,12 +15,16 @@ export function workspaceBehaviour(ctx: Context): KindBehaviour {
     kind: workspaceKind,
     defaults: (write) => withDefaults(write),
     validate: (tx, write) => refuseMissingNeighbours(tx, write.id, write.body.properties),
-    statusOnWrite: ({ existing }) => ({ provisioningState: 'Succeeded', ...(existing === undefined ? { workspaceId: ctx.ids.uuid(), principalId: ctx.ids.uuid() } : {}) }),
+    statusOnWrite: ({ existing }) => ({
+      provisioningState: 'Succeeded',
+      ...(existing === undefined ? { workspaceId: ctx.ids.uuid(), principalId: ctx.ids.uuid() } : {}),
+    }),
     immutableMembers: ['storageAccount', 'hbiWorkspace'],
     afterWrite: async (tx, resource, { actor, existing }) => {
       if (existing !== undefined) return
       await createNeighboursIn(tx, ctx, actor, {
-        resource, members: ['logAnalytics', 'storageAccount', 'keyVault', 'applicationInsights', 'containerRegistry'],
+        resource,
+        members: ['logAnalytics', 'storageAccount', 'keyVault', 'applicationInsights', 'containerRegistry'],
       })
       await createIdentity(tx, ctx, actor, resource)
     },
@@ -30,54 +34,90 @@ export function workspaceBehaviour(ctx: Context): KindBehaviour {
       if (identity !== undefined) await removePrincipalIn(tx, ctx, actor, identity)
       await bumpAuthorizationGeneration(tx)
     },
-    present: (resource) => present(ctx, resource),
+    present: (resource) => shownProperties(ctx, resource),
     presentEnvelope: (resource) => ({
       tags: { ...resource.tags },
-      identity: { ...resource.identity, type: resource.identity?.['type'] ?? 'SystemAssigned', principalId: resource.status['principalId'], tenantId: ctx.config.tenantId },
+      identity: {
+        ...resource.identity,
+        type: resource.identity?.['type'] ?? 'SystemAssigned',
+        principalId: resource.status['principalId'],
+        tenantId: ctx.config.tenantId,
+      },
     }),
   }
 }
 
 function withDefaults({ id, body, existing }: ResourceWrite): ResourceBody {
-  const own = neighboursOf(id)
-  const given = body.properties as WorkspaceProperties
-  const before: WorkspaceProperties = existing?.properties ?? {}
-  const member = (name: 'storageAccount' | 'keyVault' | 'applicationInsights' | 'containerRegistry') => given[name] ?? before[name] ?? own[name]
   return {
     ...body,
     location: body.location ?? existing?.location ?? 'local',
     identity: body.identity ?? existing?.identity ?? { type: 'SystemAssigned' },
     sku: body.sku ?? { name: 'Basic', tier: 'Basic' },
     kind: body.kind ?? 'Default',
-    properties: {
-      ...withoutReadOnly(given),
-      friendlyName: given.friendlyName ?? before.friendlyName ?? id.slice(id.lastIndexOf('/') + 1),
-      description: given.description ?? '',
-      hbiWorkspace: given.hbiWorkspace ?? before.hbiWorkspace ?? false,
-      v1LegacyMode: given.v1LegacyMode ?? false,
-      publicNetworkAccess: given.publicNetworkAccess ?? 'Enabled',
-      storageAccount: member('storageAccount'),
-      keyVault: member('keyVault'),
-      applicationInsights: member('applicationInsights'),
-      containerRegistry: member('containerRegistry'),
-    },
+    properties: { ...defaultsOf(id), ...kept(existing), ...given(withoutReadOnly(body.properties as WorkspaceProperties)) },
   }
+}
+
+function defaultsOf(id: string): WorkspaceProperties {
+  const { storageAccount, keyVault, applicationInsights, containerRegistry } = neighboursOf(id)
+  return {
+    friendlyName: nameOf(id),
+    description: '',
+    hbiWorkspace: false,
+    v1LegacyMode: false,
+    publicNetworkAccess: 'Enabled',
+    storageAccount,
+    keyVault,
+    applicationInsights,
+    containerRegistry,
+  }
+}
+
+/** What was chosen at creation stays when a later PUT leaves it out. */
+function kept(existing: StoredResource | undefined): WorkspaceProperties {
+  const members = [
+    'friendlyName',
+    'hbiWorkspace',
+    'storageAccount',
+    'keyVault',
+    'applicationInsights',
+    'containerRegistry',
+  ] as const
+  const properties = existing?.properties ?? {}
+  return Object.fromEntries(members.flatMap((member) => (member in properties ? [[member, properties[member]]] : [])))
+}
+
+/** `null` on the wire means absent. */
+function given(properties: WorkspaceProperties): WorkspaceProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null && value !== undefined))
 }
 
 /** Clients send back what they read; what the platform says about itself is dropped. */
 function withoutReadOnly(properties: WorkspaceProperties): WorkspaceProperties {
-  const readOnly = new Set(['workspaceId', 'discoveryUrl', 'mlFlowTrackingUri', 'provisioningState', 'tenantId', 'principalId', 'notebookInfo', 'serviceProvisionedResourceGroup'])
+  const readOnly = new Set([
+    'workspaceId',
+    'discoveryUrl',
+    'mlFlowTrackingUri',
+    'provisioningState',
+    'tenantId',
+    'principalId',
+    'notebookInfo',
+    'serviceProvisionedResourceGroup',
+  ])
   return Object.fromEntries(Object.entries(properties).filter(([name]) => !readOnly.has(name)))
 }
 
 /** The system-assigned identity lives and dies with its workspace. Its name is the workspace's id: names of workspaces repeat across groups. */
 async function createIdentity(tx: Executor, ctx: Context, actor: Actor, resource: StoredResource): Promise<void> {
   await ensurePrincipalIn(tx, ctx, actor, {
-    kind: 'ManagedIdentity', id: String(resource.status['principalId']), name: resource.id.toLowerCase(), properties: { displayName: `${resource.name} (workspace)` },
+    kind: 'ManagedIdentity',
+    id: String(resource.status['principalId']),
+    name: resource.id.toLowerCase(),
+    properties: { displayName: `${resource.name} (workspace)` },
   })
 }
 
-function present(ctx: Context, resource: StoredResource) {
+function shownProperties(ctx: Context, resource: StoredResource) {
   const { principalId: _principalId, ...status } = resource.status
   return {
     ...resource.properties,

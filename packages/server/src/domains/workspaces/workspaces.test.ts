@@ -30,10 +30,15 @@ describe('workspaces', () => {
     for (const member of ['keyVault', 'applicationInsights', 'containerRegistry']) {
       expect((await server.admin.get(body.properties[member] ?? '')).status, member).toBe(200)
     }
-    const again = await server.admin.put(id, { location: 'local', properties: { ...body.properties, friendlyName: 'Dev', workspaceId: 'mine' } })
+    const again = await server.admin.put(id, {
+      location: 'local',
+      properties: { ...body.properties, friendlyName: 'Dev', workspaceId: 'mine' },
+    })
     expect(again.status).toBe(200)
     expect(again.json()).toMatchObject({ properties: { friendlyName: 'Dev', workspaceId: body.properties['workspaceId'] } })
-    const list = (await server.admin.get(`${subscription}/providers/Microsoft.MachineLearningServices/workspaces`)).json<{ value: { id: string }[] }>()
+    const list = (await server.admin.get(`${subscription}/providers/Microsoft.MachineLearningServices/workspaces`)).json<{
+      value: { id: string }[]
+    }>()
     expect(list.value.map((item) => item.id)).toEqual([id])
     const discovery = await server.api().get(new URL(body.properties['discoveryUrl'] ?? '').pathname)
     expect(discovery.json()).toMatchObject({ api: 'http://127.0.0.1', history: 'http://127.0.0.1' })
@@ -46,13 +51,19 @@ describe('workspaces', () => {
     expect(patched.json()).toMatchObject({ tags: { a: 'b' }, properties: { description: 'Soon gone' } })
     expect((await server.admin.delete(id)).status).toBe(200)
     expect((await server.admin.get(id)).status).toBe(404)
-    const identity = await server.ctx.db.kysely.selectFrom('principals').select('id').where('id', '=', created.identity.principalId).executeTakeFirst()
+    const identity = await server.ctx.db.kysely
+      .selectFrom('principals')
+      .select('id')
+      .where('id', '=', created.identity.principalId)
+      .executeTakeFirst()
     expect(identity).toBeUndefined()
   })
 
   it('refuses neighbours that do not exist, environments that are none, and deleting a full group', async () => {
     const id = `${subscription}/resourceGroups/rg-dev/providers/Microsoft.MachineLearningServices/workspaces/mlw-bad`
-    const refused = await server.admin.put(id, { properties: { keyVault: `${subscription}/resourceGroups/rg-dev/providers/Microsoft.KeyVault/vaults/none` } })
+    const refused = await server.admin.put(id, {
+      properties: { keyVault: `${subscription}/resourceGroups/rg-dev/providers/Microsoft.KeyVault/vaults/none` },
+    })
     expect(refused.status).toBe(400)
     expect(refused.json()).toMatchObject({ error: { target: 'properties.keyVault' } })
     const group = await server.admin.put(`${subscription}/resourceGroups/rg-x`, { tags: { 'fulcrum.environment': 'prd' } })
@@ -65,7 +76,11 @@ describe('workspaces', () => {
     const id = `${subscription}/resourceGroups/rg-dev/providers/Microsoft.MachineLearningServices/registries/mlr`
     expect((await server.admin.put(id, { location: 'local' })).status).toBe(201)
     const found = await server.admin.get('/registrymanagement/v1.0/registries/mlr/discovery')
-    expect(found.json()).toMatchObject({ registryName: 'mlr', resourceGroup: 'rg-dev', primaryRegionResourceProviderUri: 'http://127.0.0.1/' })
+    expect(found.json()).toMatchObject({
+      registryName: 'mlr',
+      resourceGroup: 'rg-dev',
+      primaryRegionResourceProviderUri: 'http://127.0.0.1/',
+    })
     expect((await server.admin.get('/registrymanagement/v1.0/registries/none/discovery')).status).toBe(404)
   })
 })

@@ -16,6 +16,8 @@ export function scopesAbove(id: string): string[] {
 
 /** Refuses a write or deletion under a lock (`ReadOnly` forbids both, `CanNotDelete` forbids deletion). Control plane only. */
 export async function refuseIfLocked(db: Executor, id: string, change: 'write' | 'delete'): Promise<void> {
+  // A lock does not guard locks: two of them on one scope could never be removed.
+  if (id.toLowerCase().includes(`/providers/${lockType}/`)) return
   const locks = await db
     .selectFrom('resources')
     .select(['display_id', 'properties'])
@@ -23,7 +25,7 @@ export async function refuseIfLocked(db: Executor, id: string, change: 'write' |
     .where('parent_id', 'in', scopesAbove(id))
     .execute()
   const blocking = locks.find((lock) => change === 'delete' || String(lock.properties['level']).toLowerCase() === 'readonly')
-  if (blocking === undefined || blocking.display_id.toLowerCase() === id.toLowerCase()) return
+  if (blocking === undefined) return
   throw new AppError('ScopeLocked', `The scope '${id}' cannot perform '${change}' because of the lock '${blocking.display_id}'. Remove the lock first.`, {
     target: blocking.display_id,
   })

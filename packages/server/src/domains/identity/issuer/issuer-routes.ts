@@ -32,7 +32,11 @@ function discoveryDocument(ctx: Context) {
  * own credential in the header, which a forged server-side request cannot send, and never through a proxy.
  * @see https://learn.microsoft.com/azure/app-service/overview-managed-identity
  */
-async function managedIdentityToken(ctx: Context, tokens: WorkloadTokens, request: ApiRequest<{ resource: string }>): Promise<ApiReply> {
+async function managedIdentityToken(
+  ctx: Context,
+  tokens: WorkloadTokens,
+  request: ApiRequest<{ resource: string }>,
+): Promise<ApiReply> {
   const secret = request.headers['x-identity-header']
   if (typeof secret !== 'string' || request.headers['x-forwarded-for'] !== undefined) throw unauthenticated()
   const actor = await authenticateToken(ctx.db.kysely, ctx.clock, secret, ['job'])
@@ -46,5 +50,10 @@ async function managedIdentityToken(ctx: Context, tokens: WorkloadTokens, reques
     ...(actor.credentialId === undefined ? {} : { credentialId: actor.credentialId }),
     ...(actor.tokenScopes === undefined ? {} : { scopes: actor.tokenScopes }),
   })
-  return ok({ access_token: minted.token, expires_on: String(Math.floor(minted.expiresAt.getTime() / 1000)), resource, token_type: 'Bearer' })
+  return ok({
+    access_token: minted.token,
+    expires_on: String(Math.floor(minted.expiresAt.getTime() / 1000)),
+    resource,
+    token_type: 'Bearer',
+  })
 }

@@ -51,7 +51,12 @@ export class SigningKeys {
   async keySet(): Promise<{ keys: JWK[] }> {
     await this.signingKey()
     const oldest = new Date(this.#ctx.clock.now().getTime() - rotateAfterMs - publishAfterRetirementMs)
-    const rows = await this.#ctx.db.kysely.selectFrom('signing_keys').selectAll().where('created_at', '>', oldest).orderBy('created_at', 'desc').execute()
+    const rows = await this.#ctx.db.kysely
+      .selectFrom('signing_keys')
+      .selectAll()
+      .where('created_at', '>', oldest)
+      .orderBy('created_at', 'desc')
+      .execute()
     return { keys: rows.map((row) => ({ ...(row.public_jwk as JWK), kid: row.kid, alg: row.algorithm, use: 'sig' })) }
   }
 

@@ -33,7 +33,8 @@ export interface WorkloadToken {
 
 /** The `iss` of our tokens and base of the discovery document. */
 export function issuerOf(ctx: Context): string {
-  return `http://${ctx.config.http.host}:${ctx.config.http.port}`
+  const { host, port } = ctx.config.http
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** Audiences for which our own API accepts a token: Azure's resource manager and ML names, and our own address. */
@@ -54,8 +55,14 @@ export class WorkloadTokens {
 
   async mint(draft: WorkloadTokenDraft): Promise<WorkloadToken> {
     const { db, clock, ids, config } = this.#ctx
-    if (draft.lifetimeMs <= 0 || draft.lifetimeMs > maximumLifetimeMs) throw new RangeError(`A workload token lives at most ${maximumLifetimeMs} ms.`)
-    const principal = await db.kysely.selectFrom('principals').select(['id', 'epoch', 'application_id']).where('id', '=', draft.principalId).where('enabled', '=', true).executeTakeFirst()
+    if (draft.lifetimeMs <= 0 || draft.lifetimeMs > maximumLifetimeMs)
+      throw new RangeError(`A workload token lives at most ${maximumLifetimeMs} ms.`)
+    const principal = await db.kysely
+      .selectFrom('principals')
+      .select(['id', 'epoch', 'application_id'])
+      .where('id', '=', draft.principalId)
+      .where('enabled', '=', true)
+      .executeTakeFirst()
     if (principal === undefined) throw conflict(`Principal '${draft.principalId}' is gone or disabled.`)
     const { kid, privateKey } = await this.keys.signingKey()
     const now = Math.floor(clock.now().getTime() / 1000)
