@@ -16,7 +16,7 @@ const statements = [
     deployment_id text primary key,
     endpoint_id text not null,
     revision bigint not null,
-    etag bigint not null,
+    spec_hash text not null,
     requested_at timestamptz not null,
     plan jsonb not null
   )`,

@@ -16,8 +16,8 @@ export interface ServingDeploymentsTable {
   deployment_id: string
   endpoint_id: string
   revision: number
-  /** The resource's etag that the plan was made from. */
-  etag: number
+  /** Of the properties that the plan was made from; empty asks for a new plan. */
+  spec_hash: string
   requested_at: Date
   plan: Json<DeploymentPlan>
 }
