@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Loop } from '../../domain.ts'
-import { WorkDirectory } from '../../kernel/processes/index.ts'
+import { holderName, isHolderGone, WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureJobRun } from '../tracking/index.ts'
 import { attemptDirectory, tokenOf } from './attempt-files.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
@@ -9,7 +9,7 @@ import { nameOf } from './job-ids.ts'
 import { setJobStatus } from './job-status.ts'
 import { findJob, type JobRow } from './job-store.ts'
 import { driveStep } from './step-driver.ts'
-import { adoptSteps, claimSteps, renewSteps, type StepRow } from './step-store.ts'
+import { adoptSteps, claimSteps, expireLeases, listHolders, renewSteps, type StepRow } from './step-store.ts'
 
 const leaseMs = 10_000
 const sweepEveryMs = 1_000
@@ -27,14 +27,13 @@ interface Drive {
  */
 export class JobEngine {
   readonly #parts: EngineParts
-  readonly #holder: string
+  #holder = ''
   readonly #drives = new Map<number, Drive>()
   #sweepAt = 0
   #watched: AbortSignal | undefined
 
   constructor(parts: EngineParts) {
     this.#parts = parts
-    this.#holder = `jobs-${parts.ctx.ids.uuid()}`
   }
 
   loop(): Loop {
@@ -50,10 +49,12 @@ export class JobEngine {
   async #step(signal: AbortSignal): Promise<number> {
     const { ctx } = this.#parts
     this.#stopWith(signal)
+    if (this.#holder === '') this.#holder = await holderName('jobs', ctx.ids.base62(8))
     await this.#renew()
     if (performance.now() >= this.#sweepAt) {
       this.#sweepAt = performance.now() + sweepEveryMs
       await sweepJobs(this.#parts)
+      await this.#expireDeadHolders()
     }
     const adopted = await ctx.db.transaction((tx) => adoptSteps(tx, this.#holder, leaseMs))
     const claimed = await ctx.db.transaction((tx) =>
@@ -72,12 +73,16 @@ export class JobEngine {
 
   /** Gives the leases back, so that another engine need not wait for them to run out. */
   async #stop(): Promise<void> {
-    const held = [...this.#drives.keys()]
     await this.settle()
-    if (held.length === 0) return
-    await sql`update steps set lease_until = now() where id = any(${held}::bigint[]) and holder = ${this.#holder} and lease_until is not null`
-      .execute(this.#parts.ctx.db.kysely)
-      .catch(() => undefined)
+    await expireLeases(this.#parts.ctx.db.kysely, this.#holder).catch(() => undefined)
+  }
+
+  /** An engine of this host that was killed need not be waited for. */
+  async #expireDeadHolders(): Promise<void> {
+    const { kysely } = this.#parts.ctx.db
+    for (const holder of await listHolders(kysely)) {
+      if (holder !== this.#holder && (await isHolderGone(holder))) await expireLeases(kysely, holder)
+    }
   }
 
   async #renew(): Promise<void> {

@@ -51,7 +51,7 @@ function jobBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour 
     },
     statusOnWrite: ({ existing }) => (existing === undefined ? { status: 'NotStarted' } : {}),
     async afterWrite(tx, resource, write) {
-      if (write.existing === undefined) await submitJobIn(tx, ctx, write.actor, resource)
+      if (write.existing === undefined) await submitJobIn(tx, ctx, write, resource)
     },
     async beforeDelete(tx, resource) {
       if (terminalStatuses.includes(String(resource.status['status']))) return

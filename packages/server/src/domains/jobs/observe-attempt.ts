@@ -44,6 +44,8 @@ export async function observe(parts: EngineParts, attempt: Attempt): Promise<Exi
       active = true
     }
     if (exit !== undefined) {
+      // A program may end between two looks; it ran all the same.
+      if (!active && exit.exitCode !== null) await advance(parts, attempt, ['Submitted'], 'Active')
       await metrics.flush()
       return exit
     }

@@ -100,9 +100,15 @@ export async function renewSteps(
   return renewed.rows
 }
 
-/** Gives leases back at an orderly stop, so that another engine takes over at once. */
-export async function releaseLeases(db: Executor, holder: string): Promise<void> {
-  await sql`update steps set lease_until = now() - interval '1 second' where holder = ${holder} and lease_until is not null`.execute(db)
+/** Everybody who holds steps now. */
+export async function listHolders(db: Executor): Promise<string[]> {
+  const rows = await sql<{ holder: string }>`select distinct holder from steps where lease_until is not null and holder is not null`.execute(db)
+  return rows.rows.map((row) => row.holder)
+}
+
+/** Lets the leases of a holder run out now, so that another engine takes over at once. */
+export async function expireLeases(db: Executor, holder: string): Promise<void> {
+  await sql`update steps set lease_until = now() - interval '1 millisecond' where holder = ${holder} and lease_until is not null`.execute(db)
 }
 
 /** Locks the targets of a finished step in id order. */

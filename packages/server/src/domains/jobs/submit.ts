@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { Tx } from '../../kernel/db/database.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
-import { presentResource, type ResourceBody, type StoredResource } from '../../kernel/resources/index.ts'
+import { presentResource, type ResourceBody, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { loadComponents } from './components.ts'
 import { parseDurationMs } from './duration.ts'
@@ -40,9 +40,11 @@ export function newJobName(ctx: Context): string {
 }
 
 /** The write hook of a new job: plans it, stores its graph and its children, and wakes the engine. */
-export async function submitJobIn(tx: Executor, ctx: Context, actor: Actor, resource: StoredResource): Promise<void> {
+export async function submitJobIn(tx: Executor, ctx: Context, write: Pick<ResourceWrite, 'actor' | 'body'>, resource: StoredResource): Promise<void> {
+  const { actor } = write
   const workspaceId = workspaceIdOf(resource.id)
-  const properties = jobProperties.parse(resource.properties)
+  // As sent: the store does not keep the order in which the author wrote the steps.
+  const properties = jobProperties.parse(write.body.properties)
   const components = await loadComponents(tx, ctx, workspaceId, properties)
   const plan = planJob({ jobName: resource.name, properties, components })
   const specs = await resolveReferences(tx, workspaceId, plan)
