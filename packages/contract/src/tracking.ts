@@ -115,7 +115,7 @@ function unknown(method: Method) {
 
 export const trackingOperations = {
   version: server('version', '/version', 'The MLflow version whose API is spoken.'),
-  health: server('health', '/health', 'OK.'),
+  health: server('health', '/health', 'Says that the tracking server answers.'),
   serverInfo: server('info', '/api/3.0/mlflow/server-info', 'Kind of store.', ['/ajax-api/3.0/mlflow/server-info']),
 
   createExperiment: post('experiments/create', write, 'Creates an experiment.', { name: 'churn' }),

@@ -7,11 +7,33 @@ import { describe, expect, it } from 'vitest'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 const domainOrder = [
-  'platform', 'identity', 'access', 'instances', 'workspaces', 'storage', 'environments', 'compute', 'tracking', 'models', 'jobs', 'features', 'labeling',
-  'endpoints', 'delivery', 'monitoring', 'cost', 'governance', 'infra',
+  'platform',
+  'identity',
+  'access',
+  'instances',
+  'workspaces',
+  'storage',
+  'environments',
+  'compute',
+  'tracking',
+  'models',
+  'jobs',
+  'features',
+  'labeling',
+  'endpoints',
+  'delivery',
+  'monitoring',
+  'cost',
+  'governance',
+  'infra',
 ]
 const mayImport: Record<string, string[]> = {
-  contract: [], sdk: ['contract'], cli: ['contract', 'sdk'], studio: ['contract', 'sdk'], server: ['contract'], testkit: ['contract', 'sdk', 'server'],
+  contract: [],
+  sdk: ['contract'],
+  cli: ['contract', 'sdk'],
+  studio: ['contract', 'sdk'],
+  server: ['contract'],
+  testkit: ['contract', 'sdk', 'server'],
 }
 
 interface Edge {
@@ -28,7 +50,9 @@ function sources(directory: string): string[] {
 }
 
 const files = sources(join(root, 'packages')).map((path) => relative(root, path))
-const production = files.filter((path) => path.includes('/src/') && !/\.(test|fixture)\.tsx?$/.test(path) && !path.endsWith('test-database.ts'))
+const production = files.filter(
+  (path) => path.includes('/src/') && !/\.(test|fixture)\.tsx?$/.test(path) && !/\/test-[a-z-]+\.ts$/.test(path),
+)
 const text = (path: string) => readFileSync(join(root, path), 'utf8')
 const edges: Edge[] = production.flatMap((from) =>
   [...text(from).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => {
@@ -74,11 +98,17 @@ describe('the structure', () => {
 
   it('reads the environment in the configuration only', () => {
     const allowed = /kernel\/config\/|supervisor\/|packages\/cli\/|gateway\//
-    expect(production.filter((path) => path.startsWith('packages/server') && !allowed.test(path) && text(path).includes('process.env'))).toEqual([])
+    expect(
+      production.filter(
+        (path) => path.startsWith('packages/server') && !allowed.test(path) && text(path).includes('process.env'),
+      ),
+    ).toEqual([])
   })
 
   it('has no file over 400 lines, and 95 of 100 below 300', () => {
-    const lengths = production.map((path) => ({ path, lines: text(path).split('\n').length })).toSorted((left, right) => right.lines - left.lines)
+    const lengths = production
+      .map((path) => ({ path, lines: text(path).split('\n').length }))
+      .toSorted((left, right) => right.lines - left.lines)
     expect(lengths.filter(({ lines }) => lines > 401)).toEqual([])
     expect(lengths[Math.floor(lengths.length * 0.05)]?.lines).toBeLessThanOrEqual(300)
   })
