@@ -106,6 +106,11 @@ describe('access', () => {
     expect((await cora.api.post(`${identity}/servicePrincipals/robot/credentials`, {})).status).toBe(201)
     await assign(server.admin, group, { roleDefinitionId: roles.owner, principalId: robot })
     expect((await cora.api.post(`${identity}/servicePrincipals/robot/credentials`, {})).status).toBe(403)
+    expect((await cora.api.patch(`${identity}/servicePrincipals/robot`, { properties: { enabled: false } })).status).toBe(403)
+    expect((await cora.api.delete(`${identity}/servicePrincipals/robot`)).status).toBe(403)
+    expect((await server.admin.put(`${identity}/groups/owners/members/robot`, {})).status).toBe(201)
+    expect((await cora.api.delete(`${identity}/groups/owners/members/robot`)).status).toBe(403)
+    expect((await server.admin.delete(`${identity}/groups/owners/members/robot`)).status).toBe(200)
   })
 
   it('keeps an owner: neither removal, expiry, disabling, a deny nor deletion takes the last one', async () => {

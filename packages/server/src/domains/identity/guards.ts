@@ -21,8 +21,8 @@ export function escalationContext(ctx: Context, tables: AuthorizationTables, act
 }
 
 /**
- * Whoever lets somebody act as `holderId` (a new group member, a new secret) hands on every role it has, so the caller
- * must be able to grant each of them.
+ * Whoever lets somebody act as `holderId` (a new group member, a new secret) hands on every role it has, and whoever shuts
+ * it out takes them away, so the caller must be able to grant each of them.
  * @throws AuthorizationFailed naming the role that the caller cannot grant
  */
 export async function requireGrantable(

@@ -145,6 +145,13 @@ describe('identity', () => {
     ])
   })
 
+  it('takes a name that a group and a program share for the program', async () => {
+    for (const kind of ['groups', 'servicePrincipals']) await server.admin.put(`${identity}/${kind}/shared`, {})
+    const added = await server.admin.put(`${identity}/groups/shared/members/shared`, {})
+    expect(added.status).toBe(201)
+    expect(added.json()).toMatchObject({ type: 'Fulcrum.Identity/servicePrincipals' })
+  })
+
   it('pages principals by name and refuses a forged page token', async () => {
     const first = (await server.admin.get(`${identity}/users?$top=2`)).json<{ value: { name: string }[]; nextLink: string }>()
     expect(first.value).toHaveLength(2)

@@ -50,6 +50,7 @@ export async function removeMember(ctx: Context, actor: Actor, names: { group: s
     const before = await readDirectory(tx)
     const memberships = before.memberships.filter(([of, id]) => of !== group.id || id !== member.id)
     if (memberships.length === before.memberships.length) return false
+    await requireGrantable(ctx, actor, { directory: before, holderId: group.id, recipientId: member.id })
     await refuseLosingLastOwner(ctx, { before, after: { ...before, memberships } })
     await tx.deleteFrom('group_members').where('group_id', '=', group.id).where('member_id', '=', member.id).execute()
     await bumpAuthorizationGeneration(tx)

@@ -15,7 +15,7 @@ import type { Executor } from '../../kernel/db/schema.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import { listResources } from '../../kernel/resources/index.ts'
 import { readDirectory } from './directory.ts'
-import { refuseLosingLastOwner } from './guards.ts'
+import { refuseLosingLastOwner, requireGrantable } from './guards.ts'
 import { presentPrincipal } from './present.ts'
 import { findPrincipal, type PrincipalKind, type PrincipalRow } from './store.ts'
 
@@ -61,7 +61,10 @@ export async function ensurePrincipalIn(
   return { row, created: true }
 }
 
-/** Creates or changes one principal. @throws LastOwner when it disables the last owner of a scope */
+/**
+ * Creates or changes one principal. Who cannot grant what it holds cannot shut it out or let it in again.
+ * @throws LastOwner when it disables the last owner of a scope · AuthorizationFailed
+ */
 export async function putPrincipal(
   ctx: Context,
   actor: Actor,
@@ -89,9 +92,10 @@ async function change(
   { existing, properties }: { existing: PrincipalRow; properties: PrincipalProperties },
 ): Promise<PrincipalRow> {
   const enabled = properties.enabled ?? existing.enabled
-  if (existing.enabled && !enabled) {
+  if (existing.enabled !== enabled) {
     const before = await readDirectory(tx)
-    await refuseLosingLastOwner(ctx, { before, after: { ...before, enabled: new Map(before.enabled).set(existing.id, false) } })
+    await requireGrantable(ctx, actor, { directory: before, holderId: existing.id, recipientId: existing.id })
+    await refuseLosingLastOwner(ctx, { before, after: { ...before, enabled: new Map(before.enabled).set(existing.id, enabled) } })
   }
   const row = await tx
     .updateTable('principals')
@@ -121,6 +125,7 @@ export async function deletePrincipal(
     const row = await findPrincipal(tx, input.name, kind)
     if (row === undefined) return false
     if (row.id === actor.id) throw conflict('You cannot delete yourself. Let another administrator do it.', { target: row.name })
+    await requireGrantable(ctx, actor, { directory: await readDirectory(tx), holderId: row.id, recipientId: row.id })
     await removePrincipalIn(tx, ctx, actor, row)
     return true
   })

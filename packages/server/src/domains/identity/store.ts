@@ -7,15 +7,20 @@ import type { CredentialsTable, PrincipalsTable } from '../../kernel/tables.ts'
 export type PrincipalRow = Selectable<PrincipalsTable>
 export type PrincipalKind = 'User' | 'Group' | 'ServicePrincipal' | 'ManagedIdentity'
 
-/** A principal by its id or by its name; with `kind` only one of that kind. */
+/** Where a name alone stands for several principals, people and programs come before groups. */
+const kindsByPreference: readonly string[] = ['User', 'ServicePrincipal', 'ManagedIdentity', 'Group']
+
+/** A principal by its id or by its name; with `kind` only one of that kind. Names are unique within a kind. */
 export async function findPrincipal(db: Executor, nameOrId: string, kind?: PrincipalKind): Promise<PrincipalRow | undefined> {
+  const wanted = nameOrId.toLowerCase()
   let query = db
     .selectFrom('principals')
     .selectAll()
-    .where((eb) => eb.or([eb('id', '=', nameOrId.toLowerCase()), eb(eb.fn('lower', ['name']), '=', nameOrId.toLowerCase())]))
+    .where((eb) => eb.or([eb('id', '=', wanted), eb(eb.fn('lower', ['name']), '=', wanted)]))
   if (kind !== undefined) query = query.where('kind', '=', kind)
-  const rows = await query.limit(2).execute()
-  return rows.find((row) => row.id === nameOrId.toLowerCase()) ?? rows[0]
+  const rows = await query.execute()
+  const rank = (row: PrincipalRow): number => (row.id === wanted ? -1 : kindsByPreference.indexOf(row.kind))
+  return rows.toSorted((left, right) => rank(left) - rank(right))[0]
 }
 
 export async function findPrincipals(db: Executor, ids: readonly string[]): Promise<PrincipalRow[]> {
