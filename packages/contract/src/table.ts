@@ -8,6 +8,10 @@ import { operationsOf } from './kind.ts'
 import type { Operation } from './operation.ts'
 import { platformOperations } from './platform.ts'
 import { modelKinds, modelOperations } from './models.ts'
+import { blobOperations } from './blob.ts'
+import { endpointKinds, endpointOperations } from './endpoints.ts'
+import { environmentKinds, environmentOperations } from './environments.ts'
+import { storageKinds, storageOperations } from './storage.ts'
 import { trackingOperations } from './tracking.ts'
 import { workspaceKinds, workspaceOperations } from './workspaces.ts'
 
@@ -24,10 +28,13 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: accessKinds, operations: accessOperations },
   { kinds: instanceKinds, operations: instanceOperations },
   { kinds: workspaceKinds, operations: workspaceOperations },
+  { kinds: storageKinds, operations: { ...storageOperations, ...blobOperations } },
+  { kinds: environmentKinds, operations: environmentOperations },
   { kinds: computeKinds, operations: computeOperations },
   { kinds: [], operations: trackingOperations },
   { kinds: modelKinds, operations: modelOperations },
   { kinds: jobKinds, operations: jobOperations },
+  { kinds: endpointKinds, operations: endpointOperations },
 ]
 
 export const allKinds: readonly ResourceKind[] = contractParts.flatMap((part) => part.kinds)

@@ -12,6 +12,8 @@ export interface MinuteCounters {
   throttled: number
   timeouts: number
   modelErrors: number
+  /** 408 and 424: failures of the deployment with a status below 500. */
+  modelFailures: number
   mirrored: number
   collectedRows: number
   droppedRows: number
@@ -24,7 +26,7 @@ export interface MinuteCounters {
 
 export function emptyCounters(minuteMs: number): MinuteCounters {
   return {
-    minuteMs, requests: 0, success: 0, clientErrors: 0, serverErrors: 0, throttled: 0, timeouts: 0, modelErrors: 0, mirrored: 0,
+    minuteMs, requests: 0, success: 0, clientErrors: 0, serverErrors: 0, throttled: 0, timeouts: 0, modelErrors: 0, modelFailures: 0, mirrored: 0,
     collectedRows: 0, droppedRows: 0, latencySumMs: 0, maximumInFlight: 0, capacity: 0, buckets: Array.from({ length: latencyBoundsMs.length + 1 }, () => 0),
   }
 }
@@ -136,6 +138,7 @@ function count(counters: MinuteCounters, observation: Observation): void {
   if (status === 429) counters.throttled += 1
   if (status === 408 || status === 504) counters.timeouts += 1
   if (status === 424 || status === 502) counters.modelErrors += 1
+  if (status === 408 || status === 424) counters.modelFailures += 1
   counters.latencySumMs += latencyMs
   counters.maximumInFlight = Math.max(counters.maximumInFlight, observation.inFlight)
   counters.capacity = observation.capacity

@@ -6,6 +6,7 @@ import * as environments from './0021-environments.ts'
 import * as tracking from './0030-tracking.ts'
 import * as models from './0031-models.ts'
 import * as jobs from './0040-jobs.ts'
+import * as endpoints from './0050-endpoints.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -19,6 +20,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-tracking': tracking,
   '0031-models': models,
   '0040-jobs': jobs,
+  '0050-endpoints': endpoints,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */
