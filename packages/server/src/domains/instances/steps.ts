@@ -1,4 +1,4 @@
-import type { InstanceDescription } from '@fulcrum/contract'
+import { nameOf, type InstanceDescription } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { Tx } from '../../kernel/db/database.ts'
@@ -85,6 +85,8 @@ export const applySteps: readonly ApplyStep[] = [
         ),
       ),
   },
+  // Of its own, and before its containers are attached: access to them is checked against the account as stored.
+  { name: 'lake', title: 'Storage account of the data lakes', run: createLake },
   { name: 'datastores', title: 'Data lakes attached to every workspace', run: attachLakes },
   { name: 'principals', title: 'Groups and demo principals', run: createPrincipals },
   { name: 'roleAssignments', title: 'Role assignments of the personas', run: assignRoles },
@@ -105,24 +107,34 @@ async function ensureAll(tx: Tx, { ctx, actor }: StepContext, wanted: readonly W
   return summaryOf(outcomes)
 }
 
-async function attachLakes(tx: Tx, step: StepContext): Promise<string | { skipped: string }> {
-  const { ctx, instance, places } = step
-  const shared = sharedPlace(places)
-  const names = Object.keys(instance.datastores)
-  if (names.length === 0 || shared === undefined) return 'none asked for'
-  if (ctx.resources.kinds.find(storageAccountType) === undefined) return { skipped: 'This server offers no storage accounts.' }
-  const account = lakeAccountId(shared, instance.name)
-  const accountName = account.slice(account.lastIndexOf('/') + 1)
-  const datastores = places.flatMap(({ workspaceId }) =>
+/** Where the data lakes of the instance are; `undefined` when it asks for none. */
+function lakeOf({ instance, places }: StepContext): { id: string; place: EnvironmentPlace } | undefined {
+  const place = sharedPlace(places)
+  if (place === undefined || Object.keys(instance.datastores).length === 0) return undefined
+  return { id: lakeAccountId(place, instance.name), place }
+}
+
+async function createLake(tx: Tx, step: StepContext): Promise<string> {
+  const lake = lakeOf(step)
+  if (lake === undefined) return 'none asked for'
+  const { location, tags } = lake.place
+  const body = { location, tags, kind: 'StorageV2', sku: { name: 'Standard_LRS' }, properties: { isHnsEnabled: true } }
+  return ensureAll(tx, step, [{ id: lake.id, type: storageAccountType, body }])
+}
+
+async function attachLakes(tx: Tx, step: StepContext): Promise<string> {
+  const lake = lakeOf(step)
+  if (lake === undefined) return 'none asked for'
+  const datastores = step.places.flatMap(({ workspaceId }) =>
     workspaceId === undefined
       ? []
-      : Object.entries(instance.datastores).map(([name, { description, access }]) => ({
+      : Object.entries(step.instance.datastores).map(([name, { description, access }]) => ({
           id: `${workspaceId}/datastores/${name}`,
           type: `${machineLearning}/workspaces/datastores`,
           body: {
             properties: {
               datastoreType: 'AzureBlob',
-              accountName,
+              accountName: nameOf(lake.id),
               containerName: name.toLowerCase(),
               description,
               access,
@@ -132,20 +144,7 @@ async function attachLakes(tx: Tx, step: StepContext): Promise<string | { skippe
           },
         })),
   )
-  return ensureAll(tx, step, [
-    {
-      id: account,
-      type: storageAccountType,
-      body: {
-        location: shared.location,
-        tags: shared.tags,
-        kind: 'StorageV2',
-        sku: { name: 'Standard_LRS' },
-        properties: { isHnsEnabled: true },
-      },
-    },
-    ...datastores,
-  ])
+  return ensureAll(tx, step, datastores)
 }
 
 async function createPrincipals(tx: Tx, { ctx, actor, instance }: StepContext): Promise<string> {

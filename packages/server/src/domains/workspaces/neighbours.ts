@@ -18,7 +18,7 @@ export async function createNeighboursIn(
     const id = own[member]
     const asked = owner.resource.properties[member]
     if (typeof asked === 'string' && asked.toLowerCase() !== id.toLowerCase()) continue
-    if (ctx.resources.kinds.find(neighbourTypes[member]) === undefined || (await findResource(tx, id)) !== undefined) continue
+    if ((await findResource(tx, id)) !== undefined) continue
     await ctx.resources.putIn(tx, actor, {
       id,
       type: neighbourTypes[member],

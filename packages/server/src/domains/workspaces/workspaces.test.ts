@@ -27,7 +27,7 @@ describe('workspaces', () => {
         friendlyName: 'mlw-dev',
       },
     })
-    for (const member of ['keyVault', 'applicationInsights', 'containerRegistry']) {
+    for (const member of ['storageAccount', 'keyVault', 'applicationInsights', 'containerRegistry']) {
       expect((await server.admin.get(body.properties[member] ?? '')).status, member).toBe(200)
     }
     const again = await server.admin.put(id, {
