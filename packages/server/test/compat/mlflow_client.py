@@ -1,7 +1,6 @@
 """Uses a workspace through the stock MLflow client, as a data scientist does. Prints the checks it passed as JSON."""
 
 import json
-import os
 import tempfile
 
 import mlflow
@@ -102,9 +101,9 @@ client.delete_registered_model_alias("churn-model", "champion")
 client.delete_model_version("churn-model", "2")
 check("deleted version", [str(item.version) for item in client.search_model_versions("name='churn-model'")] == ["1"])
 
-prompt = mlflow.genai.register_prompt(name="greeting", template="Hello {{name}}") if os.environ.get("CHECK_PROMPTS") else None
-if prompt is not None:
-    check("prompts are not models", "greeting" not in {item.name for item in client.search_registered_models()})
+mlflow.genai.register_prompt(name="greeting", template="Hello {{name}}")
+check("load_prompt", mlflow.genai.load_prompt("prompts:/greeting/1").template == "Hello {{name}}")
+check("prompts are not models", "greeting" not in {item.name for item in client.search_registered_models()})
 
 client.delete_run(child.info.run_id)
 check("deleted run", len(mlflow.search_runs(experiment_names=["churn"], filter_string="metrics.auc = 0.9", output_format="list")) == 0)

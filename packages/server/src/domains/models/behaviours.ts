@@ -28,7 +28,11 @@ function containerBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
     kind,
     defaults: ({ body }) => ({
       ...body,
-      properties: { ...body.properties, ...maps(body.properties), isArchived: body.properties['isArchived'] ?? false },
+      properties: {
+        ...own(body.properties, containerStatus),
+        ...maps(body.properties),
+        isArchived: body.properties['isArchived'] ?? false,
+      },
     }),
     afterDelete: (tx, resource) => deleteManifests(tx, resource.id),
     present: (resource) => {
@@ -53,7 +57,7 @@ function versionBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehavi
     defaults: ({ body, existing }) => ({
       ...body,
       properties: {
-        ...body.properties,
+        ...own(body.properties, versionStatus),
         ...maps(body.properties),
         flavors: body.properties['flavors'] ?? {},
         isArchived: body.properties['isArchived'] ?? false,
@@ -105,6 +109,17 @@ async function askGuards(ctx: Context, write: ResourceWrite, pin: PinnedVersion)
     digest: typeof digest === 'string' ? digest : undefined,
     source: undefined,
   })
+}
+
+const containerStatus = ['provisioningState', 'aliases', 'latestVersion', 'nextVersion', 'highestVersion']
+const versionStatus = [
+  ...['provisioningState', 'digest', 'sizeBytes', 'fileCount', 'author', 'lineage', 'card', 'conditions', 'runId'],
+  ...['loggedModelId', 'signature', 'inputExample', 'mlflowVersion', 'source'],
+]
+
+/** Without what only the platform says: a client that sends back what it read must not set it. */
+function own(properties: JsonObject, status: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !status.includes(name)))
 }
 
 /** Maps are `{}` and never null; values are texts. */

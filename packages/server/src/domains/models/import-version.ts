@@ -8,6 +8,7 @@ import { findResource, type StoredResource, type WriteResult } from '../../kerne
 import { digestOfTree } from '../storage/index.ts'
 import { withSource } from './behaviours.ts'
 import { readManifest } from './manifest.ts'
+import type { ModelOrigin } from './origin.ts'
 import { checkShare } from './share-guards.ts'
 import { modelVersionType, registryVersionType, versionId } from './versions.ts'
 
@@ -71,8 +72,16 @@ export async function importVersion(ctx: Context, actor: Actor, draft: ImportDra
         },
         requestId: draft.requestId,
       })
-    return withSource({ files, versionId: source.id, ...(typeof runId === 'string' ? { runId } : {}) }, put)
+    return withSource(
+      { files, versionId: source.id, origin: originOf(source), ...(typeof runId === 'string' ? { runId } : {}) },
+      put,
+    )
   })
+}
+
+/** The making of the source, for a registry that cannot see its jobs. */
+function originOf(source: StoredResource): ModelOrigin {
+  return { inputs: [], ...(source.status['lineage'] as Partial<ModelOrigin> | undefined), sourceVersionId: source.id }
 }
 
 /** Reads `azureml://locations/L/workspaces/{workspaceId}/models/N/versions/V`, the registry form, or an ARM id. */

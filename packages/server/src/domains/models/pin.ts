@@ -64,7 +64,7 @@ async function inspect(ctx: Context, tx: Executor, write: ResourceWrite, given: 
   const [model, problem] = typeof described === 'string' ? [undefined, described] : [described, undefined]
   const jobName = textOf(write.body.properties['jobName'])
   const runId = source?.runId ?? model?.runId ?? jobName
-  const origin = await readOrigin(tx, ownerId, optional({ runId, jobName, versionId: source?.versionId }))
+  const origin = source?.origin ?? (await readOrigin(tx, ownerId, optional({ runId, jobName, versionId: source?.versionId })))
   return { uri, source, files, digest: files.length === 0 ? undefined : digestOfTree(files), model, problem, runId, origin }
 }
 

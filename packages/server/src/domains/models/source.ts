@@ -1,9 +1,10 @@
-import { isAppError, parseArmId, workspaceOf } from '@fulcrum/contract'
+import { isAppError, isWithinScope, parseArmId } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { allBlobs, parseDataUri, resolveAssetUri } from '../storage/index.ts'
 import { artifactPathOf, filesBelow, findLoggedModel, findRun, runFolder, type TrackingScope } from '../tracking/index.ts'
 import { readManifest, type ModelFile } from './manifest.ts'
+import type { ModelOrigin } from './origin.ts'
 import { resolveVersion } from './versions.ts'
 
 /** Where a version's files come from. */
@@ -14,6 +15,8 @@ export interface ModelSource {
   readonly modelId?: string
   /** The version it is a copy of. */
   readonly versionId?: string
+  /** What is known of its making, when the jobs are out of reach. */
+  readonly origin?: ModelOrigin
   /** Azure's spelling of the place. */
   readonly modelUri?: string
 }
@@ -29,7 +32,7 @@ export async function readSource(ctx: Context, db: Executor, workspaceId: string
   const path = artifactPathOf(uri) ?? jobPath(uri) ?? artifactStorePath(uri)
   if (path !== undefined) return ofPath(scope, db, path)
   const id = uri.replace(/^azureml:(?=\/subscriptions)/i, '')
-  if (parseArmId(id) !== undefined && workspaceOf(id) !== undefined) return { files: await readManifest(db, id), versionId: id }
+  if (parseArmId(id) !== undefined && isWithinScope(id, workspaceId)) return { files: await readManifest(db, id), versionId: id }
   return ofDataUri(ctx, db, workspaceId, uri)
 }
 

@@ -144,11 +144,8 @@ export async function removeArtifacts(place: ArtifactPlace, path: string): Promi
   return files.length
 }
 
-const scheme = /^mlflow-artifacts:\/*(?:\/[^/]+(?=\/))?/
-
 /** The path below the container of a `mlflow-artifacts:/…` URI; `undefined` for another store. */
 export function artifactPathOf(uri: string): string | undefined {
-  if (!uri.startsWith('mlflow-artifacts:/')) return undefined
-  const rest = uri.startsWith('mlflow-artifacts://') ? uri.replace(scheme, '') : uri.slice('mlflow-artifacts:'.length)
-  return rest.replace(/^\/+|\/+$/g, '')
+  const match = /^mlflow-artifacts:(?:\/\/[^/]+\/|\/)(.*)$/.exec(uri)
+  return match?.[1]?.replace(/^\/+|\/+$/g, '')
 }
