@@ -20,6 +20,8 @@ export interface ResourceKind<Properties extends z.ZodType = z.ZodType> {
   readonly namePattern?: RegExp
   /** PUT and DELETE finish in the background: 201/202 with `Azure-AsyncOperation`. */
   readonly longRunning?: boolean
+  /** Answer to the PUT that creates; default 201. Some of Azure's clients insist on 200. */
+  readonly createdStatus?: 200 | 201
   /** `extension` kinds attach to any scope: subscription, resource group or resource. */
   readonly placement?: 'resourceGroup' | 'subscription' | 'extension'
   readonly example?: unknown

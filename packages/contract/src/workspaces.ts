@@ -62,6 +62,7 @@ export const workspaceKind = resourceKind({
   noun: 'workspaces',
   title: 'Workspace',
   tracked: true,
+  createdStatus: 200,
   verbs: allVerbs,
   namePattern: /^[A-Za-z0-9][A-Za-z0-9_-]{1,32}$/,
   properties: workspaceProperties,

@@ -14,9 +14,7 @@ import { checkActions, explainAccess, whoCanAct } from './questions.ts'
 import { roleAssignmentBehaviour, roleAssignmentType } from './role-assignments.ts'
 import { getRoleDefinition, listRoleDefinitions, presentShipped, roleDefinitionBehaviour } from './role-definitions.ts'
 
-export { guidOf } from './assignment-name.ts'
-export { ensureAssignmentIn, type WantedAssignment } from './ensure-assignment.ts'
-export { roleAssignmentType } from './role-assignments.ts'
+export { ensureAssignmentIn } from './ensure-assignment.ts'
 
 /** Roles, assignments, denies and locks as resources; the questions about access. Decisions themselves are the kernel's. */
 export function accessDomain(ctx: Context): DomainModule {

@@ -7,12 +7,12 @@ import { ensurePrincipalIn } from './principals.ts'
 import { identityRoutes } from './routes.ts'
 import { findPrincipal, type PrincipalRow } from './store.ts'
 
-export { groupsOf, isUsable, membersOf, readDirectory, type Directory } from './directory.ts'
+export { groupsOf, readDirectory } from './directory.ts'
 export { escalationContext, findRole, refuseLosingLastOwner } from './guards.ts'
 export { issuerOf, type WorkloadToken, type WorkloadTokenDraft } from './issuer/workload-tokens.ts'
 export { addMemberIn } from './memberships.ts'
-export { ensurePrincipalIn, removePrincipalIn, type PrincipalDraft } from './principals.ts'
-export { createSignInToken, type SignInToken } from './session.ts'
+export { ensurePrincipalIn, removePrincipalIn } from './principals.ts'
+export { createSignInToken } from './session.ts'
 export { findPrincipal, findPrincipals, type PrincipalKind, type PrincipalRow } from './store.ts'
 
 /** Name of the user that the first start creates; Owner of the subscription. */

@@ -6,7 +6,6 @@ import { workspaceRoutes } from './routes.ts'
 import { workspaceBehaviour } from './workspace-kind.ts'
 
 export { addressOf, mlflowAddressOf } from './addresses.ts'
-export { neighboursOf, neighbourTypes, type Neighbours } from './names.ts'
 
 /** Resource groups, workspaces, registries and their neighbours. */
 export function workspacesDomain(ctx: Context): DomainModule {

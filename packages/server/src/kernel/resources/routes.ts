@@ -52,7 +52,7 @@ async function get({ resources }: ResourceRouteDependencies, behaviour: KindBeha
 async function put({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
   const result = await resources.put(request.actor, idOf(behaviour, request), request.body as ResourceBody, writeOptions(behaviour, request))
   return {
-    status: result.created ? 201 : 200,
+    status: result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
     headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
     body: presentResource(behaviour, result.resource),
   }
