@@ -1,0 +1,6 @@
+export { compareColumns, type ColumnComparison, type ComparedColumn } from './columns.ts'
+export { confusion, errorSums, hasScores, joinTruth, scoreCutoff, scoreGroups, type JoinedTruth } from './join-truth.ts'
+export { loadTable, type LoadedTable } from './load-table.ts'
+export { profileCategories, profileNumbers, otherCategory, type CategoricalProfile, type NumericalProfile } from './profile.ts'
+export { countQuality, type QualityCounts } from './quality-counts.ts'
+export { isInWindow, rounded, windowOf, type Window } from './window.ts'
