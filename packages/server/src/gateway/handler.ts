@@ -34,6 +34,11 @@ export interface HandlerOptions {
 const mirrorLimit = 64
 const prefix = '/endpoints/'
 
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
 interface Target {
   readonly endpoint: LiveEndpoint
   /** Path below the endpoint's base, with its slash. */
@@ -65,7 +70,7 @@ export class GatewayHandler {
     const requestIds = readRequestIds(request.headers, ids)
     if (typeof requestIds === 'string') return send(response, refusal(431, 'RequestHeaderFieldsTooLarge', `The header ${requestIds} is longer than 100 characters.`))
     const target = this.#route(url)
-    const answer = target === undefined ? refusal(404, 'ResourceNotFound', 'There is no endpoint at this path.') : await this.#answer(request, target, requestIds)
+    const answer = target === undefined ? refusal(404, 'ResourceNotFound', 'There is no endpoint at this path.') : await this.#answer({ request, response }, target, requestIds)
     send(response, { ...answer, headers: { ...answer.headers, ...idHeaders(requestIds) } })
   }
 
@@ -84,7 +89,8 @@ export class GatewayHandler {
     return endpoint === undefined ? undefined : { endpoint, path: path.slice(end) || '/', query: mark < 0 ? '' : url.slice(mark + 1) }
   }
 
-  async #answer(request: IncomingMessage, target: Target, ids: RequestIds): Promise<Answer> {
+  async #answer(exchange: Exchange, target: Target, ids: RequestIds): Promise<Answer> {
+    const { request } = exchange
     const { path, endpoint } = target
     if (path === '/') return request.method === 'GET' ? { ...json(200, null), headers: { 'content-type': 'text/plain' }, body: Buffer.from('Healthy') } : methodNotAllowed('GET')
     if (request.method === 'OPTIONS' && path === '/score') return { status: 200, headers: { allow: 'GET, POST, OPTIONS' }, body: Buffer.alloc(0), modelStatus: null, reason: null }
@@ -94,7 +100,7 @@ export class GatewayHandler {
     if (path === '/swagger.json') return request.method === 'GET' ? this.#describe(request, endpoint) : methodNotAllowed('GET')
     if (path !== '/score' && path !== '/invocations') return refusal(404, 'ResourceNotFound', `There is nothing at '${path}'; score with POST /score.`)
     if (request.method !== 'POST' && request.method !== 'GET') return methodNotAllowed('GET, POST, OPTIONS')
-    return this.#score(request, target, ids)
+    return this.#score(exchange, target, ids)
   }
 
   async #isAllowed(request: IncomingMessage, endpoint: LiveEndpoint): Promise<boolean> {
@@ -122,7 +128,7 @@ export class GatewayHandler {
     return json(200, document)
   }
 
-  async #score(request: IncomingMessage, target: Target, ids: RequestIds): Promise<Answer> {
+  async #score({ request, response }: Exchange, target: Target, ids: RequestIds): Promise<Answer> {
     const { endpoint } = target
     const pinned = request.headers['azureml-model-deployment']
     const name = typeof pinned === 'string' && pinned !== '' ? pinned : endpoint.split.pick()
@@ -142,7 +148,7 @@ export class GatewayHandler {
         return this.#observe(request, { ...context, answer })
       }
       const workerRequest = workerRequestOf(request, target, { ids, pool, body })
-      const scoring = pool.score(workerRequest, closeSignal(request))
+      const scoring = pool.score(workerRequest, closeSignal(response))
       if (typeof pinned !== 'string' || pinned === '') this.#mirror(request, target, workerRequest)
       const scored = await scoring
       const answer = answerOf(pool.plan, scored)
@@ -252,9 +258,12 @@ function collects(pool: DeploymentPool, correlationId: string): boolean {
   return Object.values(pool.plan.collections).some((settings) => isSampled(correlationId, settings.samplingRate))
 }
 
-function closeSignal(request: IncomingMessage): AbortSignal {
+/** Aborted when the client is gone before it was answered. */
+function closeSignal(response: ServerResponse): AbortSignal {
   const abort = new AbortController()
-  request.socket.once('close', () => abort.abort())
+  response.once('close', () => {
+    if (!response.writableEnded) abort.abort()
+  })
   return abort.signal
 }
 
