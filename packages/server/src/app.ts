@@ -7,13 +7,19 @@ import { createAuthenticator, createHttpServer, type UnroutedHandler } from './k
 import { resourceRoutes } from './kernel/resources/routes.ts'
 
 /** The API role: every operation of the table, bound to its domain. */
-export function createApp(ctx: Context, domains: readonly DomainModule[], unrouted: readonly UnroutedHandler[] = []): FastifyInstance {
-  const verifyJwt = domains.find((domain) => domain.verifyJwt !== undefined)?.verifyJwt ?? (() => Promise.reject(unauthenticated()))
+export function createApp(
+  ctx: Context,
+  domains: readonly DomainModule[],
+  unrouted: readonly UnroutedHandler[] = [],
+): FastifyInstance {
+  const verifyJwt =
+    domains.find((domain) => domain.verifyJwt !== undefined)?.verifyJwt ?? (() => Promise.reject(unauthenticated()))
+  const verifySignedUrl = domains.find((domain) => domain.verifySignedUrl !== undefined)?.verifySignedUrl
   return createHttpServer({
     operations: allOperations,
     routes: [...resourceRoutes({ ...ctx, db: ctx.db }), ...domains.flatMap((domain) => domain.routes ?? [])],
     authorizer: ctx.authorization,
-    authenticate: createAuthenticator({ db: ctx.db.kysely, clock: ctx.clock, verifyJwt }),
+    authenticate: createAuthenticator({ db: ctx.db.kysely, clock: ctx.clock, verifyJwt, ...(verifySignedUrl === undefined ? {} : { verifySignedUrl }) }),
     renderers: Object.assign({}, ...domains.map((domain) => domain.renderers ?? {})),
     unrouted: [...domains.flatMap((domain) => domain.unrouted ?? []), ...unrouted],
     allowedHosts: ctx.config.allowedHosts,

@@ -36,6 +36,8 @@ export interface DomainModule {
   readonly unrouted?: UnroutedHandler
   /** Verifies JWTs of workloads; exactly one domain offers it. */
   readonly verifyJwt?: (jwt: string) => Promise<Actor>
+  /** Verifies signed URLs; at most one domain offers it. */
+  readonly verifySignedUrl?: (url: string) => Promise<Actor | undefined>
   /** Idempotent first-start work (system rows); runs in the engine's leader before anything else. */
   readonly bootstrap?: () => Promise<void>
 }

@@ -1,2 +1,3 @@
 export { ensureEnvironment, type BuiltEnvironment } from './ensure-environment.ts'
 export { resolveEnvironment } from './resolve-environment.ts'
+export { environmentsDomain } from './environments.ts'

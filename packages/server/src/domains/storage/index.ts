@@ -6,3 +6,7 @@ export { containerOf, listBlobs, openBlob, putBlob, type BlobPage, type BlobTarg
 export { artifactDatastore, defaultDatastore, parseDataUri, registryId, type BlobLocation } from './data-uri.ts'
 export { registerUriResolver, resolveAssetUri, versionByName, type ResolvedAsset, type UriResolver } from './resolve-asset.ts'
 export { digestOfTree, filesOfUri, materialiseFiles, materialiseUri, publishDirectory, treeDigest, type PublishedTree, type TreeFile } from './trees.ts'
+export { containerBehaviour, countVersions, versionBehaviour } from './asset-versions.ts'
+export { createDefaultDatastores } from './kinds.ts'
+export { longestSasMs, signSas } from './sas.ts'
+export { storageDomain } from './storage.ts'

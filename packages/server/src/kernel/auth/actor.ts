@@ -12,8 +12,19 @@ export interface Actor {
   readonly boundTo?: string
   /** The principal on whose behalf a workload acts. */
   readonly onBehalfOf?: string
+  /** A signed URL instead of a token: valid for this storage path and these permissions, and for nothing else. */
+  readonly storageGrant?: StorageGrant
   /** True when the caller came with a session cookie and must prove the origin of its request. */
   readonly viaCookie?: boolean
+}
+
+export interface StorageGrant {
+  readonly account: string
+  readonly container: string
+  /** Names must begin with it; empty = the whole container. */
+  readonly prefix: string
+  /** Of `racwdl`: read, add, create, write, delete, list. */
+  readonly permissions: string
 }
 
 /** The platform itself: controllers and start-up steps. Passes authorization; its actions are audited like any other. */

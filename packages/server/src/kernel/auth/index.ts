@@ -1,4 +1,4 @@
-export { systemActor, type Actor } from './actor.ts'
+export { systemActor, type Actor, type StorageGrant } from './actor.ts'
 export {
   actorOfPrincipal,
   authenticateToken,

@@ -12,6 +12,8 @@ export interface AuthenticateOptions {
   readonly clock: Clock
   /** Verifies a JWT that the platform issued to a workload. @throws InvalidAuthenticationToken */
   readonly verifyJwt: (jwt: string) => Promise<Actor>
+  /** Verifies a signed URL; `undefined` when the URL is not of a kind that can be signed, or carries no signature. */
+  readonly verifySignedUrl?: (url: string) => Promise<Actor | undefined>
 }
 
 /**
@@ -26,6 +28,8 @@ export function createAuthenticator(options: AuthenticateOptions): (request: Fas
       const token = tokenOf(header)
       return token.startsWith('flc_') ? authenticateToken(db, clock, token, ['pat', 'sp', 'job', 'reg']) : verifyJwt(token)
     }
+    const signed = await options.verifySignedUrl?.(request.url)
+    if (signed !== undefined) return signed
     const session = cookieOf(request, sessionCookie)
     if (session === undefined) return undefined
     return { ...(await authenticateToken(db, clock, session, ['ses'])), viaCookie: true }

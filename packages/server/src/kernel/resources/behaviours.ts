@@ -1,9 +1,10 @@
 import { AppError, nearest } from '@fulcrum/contract'
-import type { KindBehaviour } from './types.ts'
+import type { KindBehaviour, WriteObserver } from './types.ts'
 
 /** The kinds this server serves, by lower-case type. */
 export class KindRegistry {
   readonly #byType = new Map<string, KindBehaviour>()
+  readonly #observers = new Map<string, WriteObserver[]>()
 
   register(behaviours: readonly KindBehaviour[]): void {
     for (const behaviour of behaviours) {
@@ -11,6 +12,16 @@ export class KindRegistry {
       if (this.#byType.has(type)) throw new Error(`Kind '${behaviour.kind.type}' is registered twice.`)
       this.#byType.set(type, behaviour)
     }
+  }
+
+  /** Runs `observer` in the transaction of every write to a kind, after its own hooks: for what a later domain adds to a resource. */
+  observe(type: string, observer: WriteObserver): void {
+    const known = this.#observers.get(type.toLowerCase()) ?? []
+    this.#observers.set(type.toLowerCase(), [...known, observer])
+  }
+
+  observersOf(type: string): readonly WriteObserver[] {
+    return this.#observers.get(type.toLowerCase()) ?? []
   }
 
   all(): KindBehaviour[] {

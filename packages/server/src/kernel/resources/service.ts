@@ -150,6 +150,7 @@ export class ResourceService {
         ? await insertResource(tx, { id, type: behaviour.kind.type, body, status, actor, now })
         : await replaceResource(tx, { id, body, status, actor, now })
     await behaviour.afterWrite?.(tx, resource, write)
+    for (const observer of this.kinds.observersOf(behaviour.kind.type)) await observer(tx, resource, write)
     const verb = existing === undefined ? 'created' : 'updated'
     await appendEvent(
       tx,

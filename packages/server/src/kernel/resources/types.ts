@@ -44,6 +44,9 @@ export interface ResourceWrite {
   readonly body: ResourceBody
 }
 
+/** Sees a write to a kind of another domain; a throw undoes the write. */
+export type WriteObserver = (tx: Executor, resource: StoredResource, write: ResourceWrite) => Promise<void>
+
 /** What a domain adds to a kind. All hooks run in the transaction of the write. */
 export interface KindBehaviour {
   readonly kind: ResourceKind

@@ -1,0 +1,92 @@
+import { environmentContainerKinds, environmentOperations, environmentVersionKinds, invalid, type EnvironmentBuild } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { DomainModule } from '../../domain.ts'
+import { ok, route, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
+import { startAsyncOperation, settleAsyncOperations } from '../../kernel/operations/async-operations.ts'
+import { operationHeaders } from '../../kernel/resources/routes.ts'
+import { readTail } from '../../kernel/safe/index.ts'
+import { enqueueTask, type TaskHandler } from '../../kernel/tasks/index.ts'
+import { containerBehaviour, versionBehaviour } from '../storage/index.ts'
+import { definitionHash, readDefinition } from './definition.ts'
+import { buildLogPath, ensureEnvironment } from './ensure-environment.ts'
+
+const buildTask = 'environments.build'
+const logTailBytes = 8 * 1024
+
+/** Environment assets and their builds on this host. */
+export function environmentsDomain(ctx: Context): DomainModule {
+  return {
+    name: 'environments',
+    behaviours: [
+      ...environmentContainerKinds.map(containerBehaviour),
+      ...environmentVersionKinds.map((kind) =>
+        versionBehaviour(kind, { immutableMembers: ['image', 'condaFile', 'build'], validate: async (_tx, { body }) => refuseEmpty(body.properties) }),
+      ),
+    ],
+    routes: [
+      route(environmentOperations.build, (request) => startBuild(ctx, request)),
+      route(environmentOperations.getBuild, async (request) => ok(await buildOf(ctx, request))),
+      route(environmentOperations.buildLog, (request) => buildLog(ctx, request)),
+    ],
+    tasks: { [buildTask]: buildHandler(ctx) },
+  }
+}
+
+function refuseEmpty(properties: Readonly<Record<string, unknown>>): void {
+  const { image, condaFile, build } = properties
+  if ((image ?? condaFile ?? build) == null) throw invalid("An environment needs 'condaFile', 'image' or 'build'.", { target: 'properties.condaFile' })
+}
+
+async function hashOf(ctx: Context, request: ApiRequest): Promise<{ id: string; hash: string }> {
+  const version = await ctx.resources.require(request.scope)
+  return { id: version.id, hash: definitionHash(readDefinition(version.properties, version.name), ctx.config.wheelDirectories) }
+}
+
+/** What cannot be built is refused here, before the operation starts. */
+async function startBuild(ctx: Context, request: ApiRequest): Promise<ApiReply> {
+  const { id } = await hashOf(ctx, request)
+  const operationId = await ctx.db.transaction(async (tx) => {
+    await enqueueTask(tx, { kind: buildTask, key: id.toLowerCase() })
+    return startAsyncOperation(tx, ctx, request.actor, { resourceId: id, kind: 'build' })
+  })
+  return { status: 202, headers: operationHeaders(request, id, operationId) }
+}
+
+/** Builds once; a failed build is an answer, not something to try again by itself. */
+function buildHandler(ctx: Context): TaskHandler {
+  return async (task) => {
+    const version = await ctx.resources.find(task.key)
+    let error: { code: string; message: string } | undefined
+    if (version === undefined) error = { code: 'ResourceNotFound', message: 'The environment was deleted.' }
+    else {
+      const workspaceId = version.id.slice(0, version.id.toLowerCase().lastIndexOf('/environments/'))
+      await ensureEnvironment(ctx, { workspaceId, reference: version.id }).catch((failure: unknown) => {
+        error = { code: 'EnvironmentBuildFailed', message: failure instanceof Error ? failure.message : String(failure) }
+      })
+    }
+    await settleAsyncOperations(ctx.db.kysely, ctx.clock.now(), { resourceId: task.key, provisioningState: error === undefined ? 'Succeeded' : 'Failed', ...(error === undefined ? {} : { error }) })
+  }
+}
+
+async function buildOf(ctx: Context, request: ApiRequest): Promise<EnvironmentBuild> {
+  const { hash } = await hashOf(ctx, request)
+  const row = await ctx.db.kysely.selectFrom('environment_builds').selectAll().where('definition_hash', '=', hash).executeTakeFirst()
+  const { bytes } = await readTail(buildLogPath(ctx, hash), -logTailBytes, logTailBytes)
+  return {
+    state: row?.state ?? 'NotBuilt',
+    lockHash: row?.lock_hash ?? null,
+    tool: row?.tool ?? null,
+    cached: row?.cached ?? null,
+    seconds: row?.seconds ?? null,
+    packages: row?.packages ?? [],
+    error: row?.error ?? null,
+    logTail: bytes.toString('utf8'),
+  }
+}
+
+async function buildLog(ctx: Context, request: ApiRequest): Promise<ApiReply> {
+  const { hash } = await hashOf(ctx, request)
+  const { offset } = request.query as { offset?: number }
+  const { bytes, nextOffset } = await readTail(buildLogPath(ctx, hash), offset ?? 0, 1024 * 1024)
+  return ok({ content: bytes.toString('utf8'), nextOffset })
+}

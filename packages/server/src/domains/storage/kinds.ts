@@ -1,0 +1,147 @@
+import { sql } from 'kysely'
+import { codeContainerKinds, codeVersionKinds, conflict, dataContainerKinds, dataVersionKinds, datastoreKind, invalid, nameOf, storageAccountKind, workspaceOf } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { sealWithRoot } from '../../kernel/secrets/index.ts'
+import type { KindBehaviour, ResourceWrite, StoredResource } from '../../kernel/resources/index.ts'
+import type { JsonObject } from '../../kernel/tables.ts'
+import { accountNamedBy, accountOf, defaultContainers, ensureStorageAccount, findAccount, resourceGroupOf } from './accounts.ts'
+import { containerBehaviour, versionBehaviour } from './asset-versions.ts'
+import { requireBlobAccess } from './blob-access.ts'
+import { createContainer, findContainer } from './blob-store.ts'
+import { artifactDatastore, defaultDatastore } from './data-uri.ts'
+
+/** What storage adds to its kinds. */
+export function storageBehaviours(ctx: Context): KindBehaviour[] {
+  return [
+    accountBehaviour(),
+    datastoreBehaviour(ctx),
+    ...[...dataContainerKinds, ...codeContainerKinds].map(containerBehaviour),
+    ...dataVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['dataType', 'dataUri'] })),
+    ...codeVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['codeUri'] })),
+  ]
+}
+
+function accountBehaviour(): KindBehaviour {
+  return {
+    kind: storageAccountKind,
+    async validate(tx, { id, existing }) {
+      const taken = existing === undefined ? await findAccount(tx, nameOf(id)) : undefined
+      if (taken !== undefined) throw conflict(`The storage account name '${nameOf(id)}' is taken; account names are unique on an instance.`, { code: 'ResourceAlreadyExists', target: 'name' })
+    },
+    async beforeDelete(tx, resource) {
+      const user = await tx
+        .selectFrom('resources')
+        .select('display_id')
+        .where('type', 'in', ['microsoft.machinelearningservices/workspaces', 'microsoft.machinelearningservices/registries'])
+        .where(sql<boolean>`lower(properties->>'storageAccount') = ${resource.id.toLowerCase()}`)
+        .executeTakeFirst()
+      if (user !== undefined) throw conflict(`The storage account '${resource.name}' holds the files of '${user.display_id}'; delete that first.`, { target: resource.id })
+    },
+    async afterDelete(tx, resource) {
+      await tx.deleteFrom('blob_containers').where('account', '=', resource.name.toLowerCase()).execute()
+    },
+    present: (resource) => ({ ...resource.properties, ...resource.status, primaryEndpoints: { blob: `/store/${resource.name}.blob.core.windows.net/` } }),
+  }
+}
+
+function datastoreBehaviour(ctx: Context): KindBehaviour {
+  return {
+    kind: datastoreKind,
+    defaults: (write) => ({ ...write.body, properties: datastoreDefaults(ctx, write) }),
+    validate: (tx, write) => validateDatastore(tx, ctx, write),
+    async afterWrite(tx, resource) {
+      await settleDatastore(tx, ctx, resource)
+    },
+    async beforeDelete(_tx, resource) {
+      if ([defaultDatastore, artifactDatastore].includes(resource.name.toLowerCase())) throw conflict(`'${resource.name}' belongs to the workspace and cannot be deleted.`, { target: resource.id })
+    },
+    present: (resource) => presentDatastore(ctx, resource),
+  }
+}
+
+/** Strips the address under which the account was shown, and seals secrets: what is stored never shows them. */
+function datastoreDefaults(ctx: Context, { id, body, existing }: ResourceWrite): JsonObject {
+  const { credentials, ...rest } = body.properties
+  const { secrets, ...shown } = (typeof credentials === 'object' && credentials !== null ? credentials : {}) as JsonObject
+  const account = rest['accountName']
+  const given = typeof secrets === 'object' && secrets !== null ? Object.keys(secrets).filter((name) => name !== 'secretsType') : []
+  const sealed = given.length > 0 ? sealWithRoot(ctx.rootKey, Buffer.from(JSON.stringify(secrets)), ['datastore', id.toLowerCase()]) : existing?.properties['sealedSecrets']
+  return {
+    ...rest,
+    ...(typeof account === 'string' && account !== '' ? { accountName: nameOf(account).toLowerCase() } : {}),
+    credentials: { credentialsType: 'None', ...shown },
+    ...(sealed === undefined ? {} : { sealedSecrets: sealed }),
+  }
+}
+
+/** Containers of somebody else's storage are attached only by who may read (and write) them. */
+async function validateDatastore(tx: Executor, ctx: Context, { id, actor, body, existing }: ResourceWrite): Promise<void> {
+  const { properties } = body
+  const workspaceId = workspaceOf(id) ?? ''
+  const container = properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
+  if (typeof container !== 'string' || !/^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/.test(container)) {
+    throw invalid(`'${String(container ?? '')}' is no container name: 3 to 63 lower-case letters, digits and single hyphens.`, { target: 'properties.containerName' })
+  }
+  const own = await accountOf(tx, workspaceId)
+  const account = typeof properties['accountName'] === 'string' ? properties['accountName'] : own
+  const unchanged = existing !== undefined && existing.properties['accountName'] === account && existing.properties['containerName'] === container
+  const resource = await findAccount(tx, account)
+  if (resource === undefined || unchanged) return
+  const found = await findContainer(tx, { account, container })
+  if (account === own && (found === undefined || found.ownerId === undefined || found.ownerId === workspaceId.toLowerCase())) return
+  // Whoever may read the keys of an account could enter one; the data actions are the other way.
+  if (await ctx.authorization.allows(actor, 'Microsoft.Storage/storageAccounts/listKeys/action', 'control', resource.id)) return
+  const request = { account, container, name: '', requestId: '' }
+  await requireBlobAccess(ctx, actor, { ...request, verb: 'read' })
+  if (properties['access'] !== 'read') await requireBlobAccess(ctx, actor, { ...request, verb: 'write' })
+}
+
+/** Fills in the account, creates the container, and notes whether the data is on this instance. */
+async function settleDatastore(tx: Executor, ctx: Context, resource: StoredResource): Promise<void> {
+  const { properties } = resource
+  const workspaceId = workspaceOf(resource.id) ?? ''
+  const own = await accountOf(tx, workspaceId)
+  const account = typeof properties['accountName'] === 'string' ? properties['accountName'] : own
+  const container = String(properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName'])
+  const local = (await findAccount(tx, account)) !== undefined
+  if (local) await createContainer(tx, ctx, { account, container, ...(account === own ? { ownerId: workspaceId } : {}) })
+  await tx
+    .updateTable('resources')
+    .set({ status: JSON.stringify({ ...resource.status, local }), properties: JSON.stringify({ ...properties, accountName: account }) })
+    .where('id', '=', resource.id.toLowerCase())
+    .execute()
+}
+
+/** Clients compose `https://{accountName}.blob.{suffix}/{container}`: with our address in front it leads to this instance. */
+function presentDatastore(ctx: Context, resource: StoredResource): JsonObject {
+  const { sealedSecrets: _sealed, credentials, ...properties } = resource.properties
+  const { local, ...status } = resource.status
+  const credentialsType = (credentials as { credentialsType?: unknown } | undefined)?.credentialsType ?? 'None'
+  const address = { accountName: `${ctx.config.http.host}:${ctx.config.http.port}/store/${String(properties['accountName'])}`, endpoint: 'core.windows.net', protocol: 'https' }
+  return {
+    isDefault: false,
+    tags: {},
+    properties: {},
+    ...properties,
+    ...status,
+    ...(local === true ? address : {}),
+    credentials: local === true ? { credentialsType: 'Sas', secrets: { secretsType: 'Sas' } } : { credentialsType },
+  }
+}
+
+/** The two datastores that every workspace has; called in the transaction that creates it. */
+export async function createDefaultDatastores(tx: Executor, ctx: Context, write: { workspace: StoredResource; actor: ResourceWrite['actor'] }): Promise<void> {
+  const { workspace, actor } = write
+  const account = accountNamedBy(workspace, workspace.id)
+  if ((await findAccount(tx, account)) === undefined) {
+    await ensureStorageAccount(tx, ctx, { actor, resourceGroupId: resourceGroupOf(workspace.id), name: account, location: workspace.location })
+  }
+  const containers = defaultContainers(workspace.id)
+  for (const [name, containerName, isDefault] of [[defaultDatastore, containers.blobs, true], [artifactDatastore, containers.artifacts, false]] as const) {
+    const id = `${workspace.id}/datastores/${name}`
+    if ((await ctx.resources.find(id, tx)) !== undefined) continue
+    await createContainer(tx, ctx, { account, container: containerName, ownerId: workspace.id })
+    await ctx.resources.putIn(tx, actor, { id, type: datastoreKind.type, body: { properties: { datastoreType: 'AzureBlob', accountName: account, containerName, isDefault, credentials: { credentialsType: 'None' } } } })
+  }
+}

@@ -1,0 +1,33 @@
+import { storageOperations } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { DomainModule } from '../../domain.ts'
+import { ok, route } from '../../kernel/http/index.ts'
+import { blobRoutes } from './blob-routes.ts'
+import { renderBlobError } from './blob-xml.ts'
+import { createDefaultDatastores, storageBehaviours } from './kinds.ts'
+import { previewData } from './preview.ts'
+import { verifySas } from './sas.ts'
+import { listSecrets, startPendingUpload } from './secrets.ts'
+
+/** Storage accounts, datastores, data and code assets, and the Blob protocol behind them. */
+export function storageDomain(ctx: Context): DomainModule {
+  ctx.resources.kinds.observe('Microsoft.MachineLearningServices/workspaces', async (tx, workspace, { existing, actor }) => {
+    if (existing === undefined) await createDefaultDatastores(tx, ctx, { workspace, actor })
+  })
+  return {
+    name: 'storage',
+    behaviours: storageBehaviours(ctx),
+    routes: [
+      route(storageOperations.listSecrets, (request) => listSecrets(ctx, request)),
+      route(storageOperations.dataStartPendingUpload, (request) => startPendingUpload(ctx, request)),
+      route(storageOperations.codesStartPendingUpload, (request) => startPendingUpload(ctx, request)),
+      route(storageOperations.preview, async (request) => {
+        const workspaceId = request.scope.replace(/^(.*\/workspaces\/[^/]+)\/.*$/i, '$1')
+        return ok(await previewData(ctx, { workspaceId, reference: request.scope, rows: request.query.rows ?? 50 }))
+      }),
+      ...blobRoutes(ctx),
+    ],
+    renderers: { blob: renderBlobError },
+    verifySignedUrl: (url) => verifySas(ctx, url),
+  }
+}
