@@ -222,6 +222,39 @@ describe('access', () => {
     expect(unknown.text).toContain("'Reader' has the id")
   })
 
+  it('takes changes of access one after the other: of two owners who remove each other one stays', async () => {
+    const [left, right] = [await person('left'), await person('right')]
+    const scope = `${subscription}/resourceGroups/rg-owned`
+    await server.admin.put(scope, {})
+    for (const [name, { id }] of Object.entries({ left, right }))
+      await assign(server.admin, subscription, { roleDefinitionId: roles.owner, principalId: id }, `${name}-owns`)
+    const others = (
+      await server.admin.get(`${subscription}/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()`)
+    ).json<{
+      value: { id: string; properties: { principalId: string; roleDefinitionId: string } }[]
+    }>()
+    for (const item of others.value) {
+      const isOwner = item.properties.roleDefinitionId.endsWith(roles.owner)
+      if (isOwner && ![left.id, right.id].includes(item.properties.principalId))
+        expect((await left.api.delete(item.id)).status).toBe(200)
+    }
+    const path = (name: string) => `${subscription}/providers/Microsoft.Authorization/roleAssignments/${name}-owns`
+    const answers = await Promise.all([left.api.delete(path('right')), right.api.delete(path('left'))])
+    const statuses = answers.map((answer) => answer.status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+    const winner = statuses[0] === 200 ? left : right
+    await assign(winner.api, subscription, { roleDefinitionId: roles.owner, principalId: adminId })
+    Object.assign(server, { admin: server.api(await server.tokenOf(adminId)) })
+  })
+
+  it('stands many changes at once', async () => {
+    const many = await Promise.all(Array.from({ length: 15 }, (_, index) => person(`crowd-${index}`)))
+    const answers = await Promise.all(
+      many.map(({ id }) => assign(server.admin, group, { roleDefinitionId: roles.reader, principalId: id })),
+    )
+    expect(answers.map((answer) => answer.status)).toEqual(many.map(() => 201))
+  })
+
   it('lets locks stop changes until they are removed', async () => {
     const target = `${subscription}/resourceGroups/rg2`
     const lock = `${target}/providers/Microsoft.Authorization/locks`

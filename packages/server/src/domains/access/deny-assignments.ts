@@ -4,7 +4,7 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import { bumpAuthorizationGeneration, isActionPattern, type DenyAssignment } from '../../kernel/authz/index.ts'
 import { EVERYBODY } from '../../kernel/authz/index.ts'
 import type { KindBehaviour, StoredResource } from '../../kernel/resources/index.ts'
-import { readDirectory, refuseLosingLastOwner } from '../identity/index.ts'
+import { readDirectoryForChange, refuseLosingLastOwner } from '../identity/index.ts'
 import { effectiveScope } from './assignment-scope.ts'
 import { requireKind } from './kinds.ts'
 
@@ -32,8 +32,8 @@ export function denyAssignmentBehaviour(ctx: Context): KindBehaviour {
         const bad = [...permission.actions, ...permission.dataActions].find((pattern) => !isActionPattern(pattern))
         if (bad !== undefined) throw invalid(`'${bad}' is not an action pattern.`, { target: 'properties.permissions' })
       }
-      await refuseLosingLastOwner(ctx, {
-        before: await readDirectory(tx),
+      await refuseLosingLastOwner(tx, ctx, {
+        before: await readDirectoryForChange(tx),
         tables: (tables) => ({
           ...tables,
           denyAssignments: [...tables.denyAssignments.filter((item) => item.id.toLowerCase() !== write.id.toLowerCase()), deny],

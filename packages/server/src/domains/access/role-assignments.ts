@@ -10,7 +10,7 @@ import {
 } from '../../kernel/authz/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { listResources, type KindBehaviour, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
-import { escalationContext, findPrincipal, findRole, readDirectory, refuseLosingLastOwner } from '../identity/index.ts'
+import { escalationContext, findPrincipal, findRole, readDirectoryForChange, refuseLosingLastOwner } from '../identity/index.ts'
 import { effectiveScope, scopeOfExtension } from './assignment-scope.ts'
 import { requireKind } from './kinds.ts'
 
@@ -34,9 +34,9 @@ export function roleAssignmentBehaviour(ctx: Context): KindBehaviour {
     validate: (tx, write) => validateAssignment(ctx, tx, write),
     afterWrite: (tx) => bumpAuthorizationGeneration(tx),
     beforeDelete: async (tx, resource, actor) => {
-      await refuseRemoval(ctx, actor, resource)
-      await refuseLosingLastOwner(ctx, {
-        before: await readDirectory(tx),
+      await refuseRemoval(tx, ctx, actor, resource)
+      await refuseLosingLastOwner(tx, ctx, {
+        before: await readDirectoryForChange(tx),
         tables: (tables) => ({
           ...tables,
           roleAssignments: tables.roleAssignments.filter((item) => item.id.toLowerCase() !== resource.id.toLowerCase()),
@@ -51,7 +51,7 @@ export function roleAssignmentBehaviour(ctx: Context): KindBehaviour {
 async function validateAssignment(ctx: Context, tx: Executor, write: ResourceWrite): Promise<void> {
   const properties = write.body.properties
   const assignment = { ...properties, id: write.id, name: write.id } as unknown as RoleAssignment
-  const tables = await ctx.authorization.tables()
+  const tables = await ctx.authorization.tablesForChange(tx)
   const role = findRole(tables, assignment.roleDefinitionId)
   if (role === undefined) throw unknownRole(assignment.roleDefinitionId, tables.roleDefinitions)
   const principal = await findPrincipal(tx, assignment.principalId)
@@ -68,8 +68,8 @@ async function validateAssignment(ctx: Context, tx: Executor, write: ResourceWri
   const handedOn = [...rolesNamedBy(assignment, tables.roleDefinitions), role]
   for (const item of handedOn) requireGrant(ctx, write.actor, { tables, role: item, assignment })
   if (write.existing !== undefined) {
-    await refuseLosingLastOwner(ctx, {
-      before: await readDirectory(tx),
+    await refuseLosingLastOwner(tx, ctx, {
+      before: await readDirectoryForChange(tx),
       tables: (before) => ({
         ...before,
         roleAssignments: before.roleAssignments.map((item) =>
@@ -155,9 +155,9 @@ async function refuseTwin(tx: Executor, assignment: RoleAssignment): Promise<voi
 }
 
 /** Whoever may not grant a role may not take it away either: removing a stronger one's rights is a way up as well. */
-async function refuseRemoval(ctx: Context, actor: Actor, resource: StoredResource): Promise<void> {
+async function refuseRemoval(tx: Executor, ctx: Context, actor: Actor, resource: StoredResource): Promise<void> {
   if (actor.kind === 'System') return
-  const tables = await ctx.authorization.tables()
+  const tables = await ctx.authorization.tablesForChange(tx)
   const role = findRole(tables, String(resource.properties['roleDefinitionId']))
   if (role === undefined) return
   const assignment = {

@@ -59,7 +59,7 @@ async function validateRole(ctx: Context, tx: Executor, write: ResourceWrite): P
     })
   refuseBadPatterns(role)
   if (write.actor.kind === 'System') return
-  const tables = await ctx.authorization.tables()
+  const tables = await ctx.authorization.tablesForChange(tx)
   const verdict = canDefineRole(escalationContext(ctx, tables, write.actor), role)
   if (verdict.allow) return
   throw new AppError('AuthorizationFailed', verdict.reason, {

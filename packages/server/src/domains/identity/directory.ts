@@ -1,3 +1,4 @@
+import { lockAuthorization } from '../../kernel/authz/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 
 /** Principals and memberships in memory, for questions that follow groups in both directions. */
@@ -17,6 +18,12 @@ export async function readDirectory(db: Executor): Promise<Directory> {
     isGroup: new Set(principals.filter((row) => row.kind === 'Group').map((row) => row.id)),
     memberships: memberships.map((row) => [row.group_id, row.member_id]),
   }
+}
+
+/** As {@link readDirectory}, for a change that depends on it: other changes of access wait for the end of the transaction. */
+export async function readDirectoryForChange(tx: Executor): Promise<Directory> {
+  await lockAuthorization(tx)
+  return readDirectory(tx)
 }
 
 /** All groups of a principal, transitively; a cycle ends the walk. */

@@ -2,6 +2,7 @@ import { AppError, conflict } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { canGrantRole, scopesLosingLastOwner, type AuthorizationTables, type RoleDefinition } from '../../kernel/authz/index.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
 import { groupsOf, isUsable, type Directory } from './directory.ts'
 
 /** A role by id or bare GUID: only the last segment counts. */
@@ -26,13 +27,14 @@ export function escalationContext(ctx: Context, tables: AuthorizationTables, act
  * @throws AuthorizationFailed naming the role that the caller cannot grant
  */
 export async function requireGrantable(
+  tx: Executor,
   ctx: Context,
   actor: Actor,
   grant: { directory: Directory; holderId: string; recipientId: string },
 ): Promise<void> {
   if (actor.kind === 'System') return
   const { directory, holderId, recipientId } = grant
-  const tables = await ctx.authorization.tables()
+  const tables = await ctx.authorization.tablesForChange(tx)
   const holders = new Set([holderId, ...groupsOf(directory, holderId)])
   for (const assignment of tables.roleAssignments) {
     if (!holders.has(assignment.principalId.toLowerCase())) continue
@@ -60,10 +62,11 @@ export async function requireGrantable(
  * @throws LastOwner naming the scopes
  */
 export async function refuseLosingLastOwner(
+  tx: Executor,
   ctx: Context,
   change: { before: Directory; after?: Directory; tables?: (before: AuthorizationTables) => AuthorizationTables },
 ): Promise<void> {
-  const tables = await ctx.authorization.tables()
+  const tables = await ctx.authorization.tablesForChange(tx)
   const after = change.after ?? change.before
   const scopes = scopesLosingLastOwner({
     before: tables,

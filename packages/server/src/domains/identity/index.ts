@@ -7,7 +7,7 @@ import { ensurePrincipalIn } from './principals.ts'
 import { identityRoutes } from './routes.ts'
 import { findPrincipal, type PrincipalRow } from './store.ts'
 
-export { groupsOf, readDirectory } from './directory.ts'
+export { groupsOf, readDirectory, readDirectoryForChange } from './directory.ts'
 export { escalationContext, findRole, refuseLosingLastOwner } from './guards.ts'
 export { issuerOf, type WorkloadToken, type WorkloadTokenDraft } from './issuer/workload-tokens.ts'
 export { addMemberIn } from './memberships.ts'

@@ -4,7 +4,7 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import { bumpAuthorizationGeneration } from '../../kernel/authz/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
-import { membersOf, readDirectory } from './directory.ts'
+import { membersOf, readDirectoryForChange } from './directory.ts'
 import { refuseLosingLastOwner, requireGrantable } from './guards.ts'
 import { presentPrincipal } from './present.ts'
 import { findPrincipal, type PrincipalRow } from './store.ts'
@@ -29,14 +29,14 @@ export async function requireMembership(db: Executor, groupName: string, memberN
  * @throws InvalidRequestContent a cycle · AuthorizationFailed
  */
 export async function addMemberIn(tx: Executor, ctx: Context, actor: Actor, { group, member }: Membership): Promise<boolean> {
-  const directory = await readDirectory(tx)
+  const directory = await readDirectoryForChange(tx)
   if (directory.memberships.some(([of, id]) => of === group.id && id === member.id)) return false
   if (member.id === group.id || membersOf(directory, member.id).includes(group.id)) {
     throw invalid(`'${group.name}' is already inside '${member.name}': adding it the other way round would make a cycle.`, {
       target: 'memberName',
     })
   }
-  await requireGrantable(ctx, actor, { directory, holderId: group.id, recipientId: member.id })
+  await requireGrantable(tx, ctx, actor, { directory, holderId: group.id, recipientId: member.id })
   await tx.insertInto('group_members').values({ group_id: group.id, member_id: member.id }).execute()
   await bumpAuthorizationGeneration(tx)
   await announce(tx, ctx, actor, { group, member, verb: 'memberAdded', right: 'write' })
@@ -47,11 +47,11 @@ export async function addMemberIn(tx: Executor, ctx: Context, actor: Actor, { gr
 export async function removeMember(ctx: Context, actor: Actor, names: { group: string; member: string }): Promise<boolean> {
   return ctx.db.transaction(async (tx) => {
     const { group, member } = await requireMembership(tx, names.group, names.member)
-    const before = await readDirectory(tx)
+    const before = await readDirectoryForChange(tx)
     const memberships = before.memberships.filter(([of, id]) => of !== group.id || id !== member.id)
     if (memberships.length === before.memberships.length) return false
-    await requireGrantable(ctx, actor, { directory: before, holderId: group.id, recipientId: member.id })
-    await refuseLosingLastOwner(ctx, { before, after: { ...before, memberships } })
+    await requireGrantable(tx, ctx, actor, { directory: before, holderId: group.id, recipientId: member.id })
+    await refuseLosingLastOwner(tx, ctx, { before, after: { ...before, memberships } })
     await tx.deleteFrom('group_members').where('group_id', '=', group.id).where('member_id', '=', member.id).execute()
     await bumpAuthorizationGeneration(tx)
     await announce(tx, ctx, actor, { group, member, verb: 'memberRemoved', right: 'delete' })

@@ -14,7 +14,7 @@ import type { Tx } from '../../kernel/db/database.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import { listResources } from '../../kernel/resources/index.ts'
-import { readDirectory } from './directory.ts'
+import { readDirectoryForChange } from './directory.ts'
 import { refuseLosingLastOwner, requireGrantable } from './guards.ts'
 import { presentPrincipal } from './present.ts'
 import { findPrincipal, type PrincipalKind, type PrincipalRow } from './store.ts'
@@ -93,9 +93,12 @@ async function change(
 ): Promise<PrincipalRow> {
   const enabled = properties.enabled ?? existing.enabled
   if (existing.enabled !== enabled) {
-    const before = await readDirectory(tx)
-    await requireGrantable(ctx, actor, { directory: before, holderId: existing.id, recipientId: existing.id })
-    await refuseLosingLastOwner(ctx, { before, after: { ...before, enabled: new Map(before.enabled).set(existing.id, enabled) } })
+    const before = await readDirectoryForChange(tx)
+    await requireGrantable(tx, ctx, actor, { directory: before, holderId: existing.id, recipientId: existing.id })
+    await refuseLosingLastOwner(tx, ctx, {
+      before,
+      after: { ...before, enabled: new Map(before.enabled).set(existing.id, enabled) },
+    })
   }
   const row = await tx
     .updateTable('principals')
@@ -125,7 +128,7 @@ export async function deletePrincipal(
     const row = await findPrincipal(tx, input.name, kind)
     if (row === undefined) return false
     if (row.id === actor.id) throw conflict('You cannot delete yourself. Let another administrator do it.', { target: row.name })
-    await requireGrantable(ctx, actor, { directory: await readDirectory(tx), holderId: row.id, recipientId: row.id })
+    await requireGrantable(tx, ctx, actor, { directory: await readDirectoryForChange(tx), holderId: row.id, recipientId: row.id })
     await removePrincipalIn(tx, ctx, actor, row)
     return true
   })
@@ -133,8 +136,8 @@ export async function deletePrincipal(
 
 /** As {@link deletePrincipal}, inside a transaction of the caller. */
 export async function removePrincipalIn(tx: Executor, ctx: Context, actor: Actor, row: PrincipalRow): Promise<void> {
-  const before = await readDirectory(tx)
-  await refuseLosingLastOwner(ctx, {
+  const before = await readDirectoryForChange(tx)
+  await refuseLosingLastOwner(tx, ctx, {
     before,
     after: {
       enabled: new Map([...before.enabled].filter(([id]) => id !== row.id)),

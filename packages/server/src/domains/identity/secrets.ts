@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { issueCredential, revokeCredential, type Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
-import { readDirectory } from './directory.ts'
+import { readDirectoryForChange } from './directory.ts'
 import { requireGrantable } from './guards.ts'
 import { presentCredential, presentPrincipal } from './present.ts'
 import { findPrincipal, listCredentials, type PrincipalRow } from './store.ts'
@@ -37,7 +37,7 @@ export async function addSecret(ctx: Context, actor: Actor, input: { principal: 
         { target: row.name },
       )
     }
-    await requireGrantable(ctx, actor, { directory: await readDirectory(tx), holderId: row.id, recipientId: row.id })
+    await requireGrantable(tx, ctx, actor, { directory: await readDirectoryForChange(tx), holderId: row.id, recipientId: row.id })
     const issued = await issueCredential(tx, ctx, {
       kind: 'sp',
       principalId: row.id,

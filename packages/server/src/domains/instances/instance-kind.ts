@@ -2,6 +2,7 @@ import { AppError, instanceKind, invalid, nameOf, nearest, type InstanceDescript
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { canGrantRole, roleIds } from '../../kernel/authz/index.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
 import type { KindBehaviour } from '../../kernel/resources/index.ts'
 import { escalationContext, findRole } from '../identity/index.ts'
 import { assignableRoleNames } from './access-plan.ts'
@@ -14,7 +15,7 @@ export function instanceBehaviour(ctx: Context): KindBehaviour {
       const { provisioningState: _state, steps: _steps, requestedBy: _by, ...description } = body.properties
       return { ...body, properties: description }
     },
-    validate: async (_tx, { id, actor, body }) => {
+    validate: async (tx, { id, actor, body }) => {
       const instance = body.properties as unknown as InstanceDescription
       if (instance.name.toLowerCase() !== nameOf(id).toLowerCase()) {
         throw invalid(`The file names the instance '${instance.name}', the address '${nameOf(id)}'.`, {
@@ -28,7 +29,7 @@ export function instanceBehaviour(ctx: Context): KindBehaviour {
           target: `properties.assignments.${index}.role`,
         })
       }
-      await requireOwner(ctx, actor)
+      await requireOwner(tx, ctx, actor)
     },
     statusOnWrite: ({ actor, existing }) => ({
       provisioningState: existing === undefined ? 'Creating' : 'Updating',
@@ -38,9 +39,9 @@ export function instanceBehaviour(ctx: Context): KindBehaviour {
 }
 
 /** Applying hands out ownership of environments: the caller must be able to do that itself. @throws AuthorizationFailed */
-async function requireOwner(ctx: Context, actor: Actor): Promise<void> {
+async function requireOwner(tx: Executor, ctx: Context, actor: Actor): Promise<void> {
   if (actor.kind === 'System') return
-  const tables = await ctx.authorization.tables()
+  const tables = await ctx.authorization.tablesForChange(tx)
   const owner = findRole(tables, roleIds.owner)
   const scope = `/subscriptions/${ctx.config.subscriptionId}`
   if (owner === undefined) throw new Error('The role Owner is not shipped.')

@@ -33,4 +33,4 @@ export {
   type GrantInput,
 } from './anti-escalation.ts'
 export { scopesLosingLastOwner, type LastOwnerInput } from './last-owner.ts'
-export { AuthorizationService, bumpAuthorizationGeneration } from './service.ts'
+export { AuthorizationService, bumpAuthorizationGeneration, lockAuthorization } from './service.ts'

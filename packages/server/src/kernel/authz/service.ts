@@ -57,6 +57,15 @@ export class AuthorizationService {
     return this.#tables ?? { roleDefinitions: builtinRoles, roleAssignments: [], denyAssignments: [] }
   }
 
+  /**
+   * The tables for a change of access in `tx`. Other such changes wait until it ends, so that two of them cannot each
+   * rely on what the other takes away; reads go on.
+   */
+  async tablesForChange(tx: Executor): Promise<AuthorizationTables> {
+    await lockAuthorization(tx)
+    return loadTables(tx)
+  }
+
   #query(actor: Actor, action: string, plane: Plane) {
     return {
       principals: [actor.id, ...actor.groups],
@@ -85,6 +94,11 @@ export class AuthorizationService {
 /** Makes every process read the role tables again. Call it in the transaction that changes them or a group. */
 export async function bumpAuthorizationGeneration(db: Executor): Promise<void> {
   await sql`update generations set value = value + 1 where name = 'authorization'`.execute(db)
+}
+
+/** Makes other changes of access wait for the end of this transaction. Take it before reading what the change depends on. */
+export async function lockAuthorization(tx: Executor): Promise<void> {
+  await tx.selectFrom('generations').select('value').where('name', '=', 'authorization').forUpdate().execute()
 }
 
 async function loadTables(db: Executor): Promise<AuthorizationTables> {
