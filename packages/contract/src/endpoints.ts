@@ -31,7 +31,9 @@ export const onlineEndpointPropertiesSchema = z.looseObject({
   publicNetworkAccess: z.string().nullish(),
   compute: z.string().nullish(),
   /** Write-only. */
-  keys: z.looseObject({ primaryKey: z.string().min(8).max(200).nullish(), secondaryKey: z.string().min(8).max(200).nullish() }).nullish(),
+  keys: z
+    .looseObject({ primaryKey: z.string().min(8).max(200).nullish(), secondaryKey: z.string().min(8).max(200).nullish() })
+    .nullish(),
   properties: z.record(z.string(), z.string().nullable()).nullish(),
 })
 export type OnlineEndpointProperties = z.output<typeof onlineEndpointPropertiesSchema>
@@ -109,7 +111,11 @@ export const endpointKinds = [
     verbs: ['list', 'get', 'put', 'patch', 'delete'],
     namePattern,
     properties: onlineDeploymentPropertiesSchema,
-    example: { location: 'local', sku: { name: 'Default', capacity: 1 }, properties: { endpointComputeType: 'Managed', model: 'azureml:churn:1' } },
+    example: {
+      location: 'local',
+      sku: { name: 'Default', capacity: 1 },
+      properties: { endpointComputeType: 'Managed', model: 'azureml:churn:1' },
+    },
   }),
 ]
 
@@ -151,7 +157,12 @@ export const endpointOperations = {
     path: `${endpointBase}/token`,
     summary: 'A short-lived token for scoring, for endpoints with AMLToken.',
     action: `${endpointType}/token/action`,
-    response: z.object({ accessToken: z.string(), tokenType: z.string(), expiryTimeUtc: z.number(), refreshAfterTimeUtc: z.number() }),
+    response: z.object({
+      accessToken: z.string(),
+      tokenType: z.string(),
+      expiryTimeUtc: z.number(),
+      refreshAfterTimeUtc: z.number(),
+    }),
   }),
   metrics: operation({
     id: 'onlineEndpoints.metrics',
@@ -168,14 +179,19 @@ export const endpointOperations = {
     path: `${endpointBase}/trafficLogs`,
     summary: 'Requests that were answered, newest first: all failures and a sample of the successes.',
     action: `${endpointType}/read`,
-    query: z.looseObject({ deployment: z.string().optional(), before: z.coerce.number().int().optional(), $top: z.coerce.number().int().min(1).max(1000).optional() }),
+    query: z.looseObject({
+      deployment: z.string().optional(),
+      before: z.coerce.number().int().optional(),
+      $top: z.coerce.number().int().min(1).max(1000).optional(),
+    }),
     response: z.object({ value: z.array(z.looseObject({ id: z.number() })), nextBefore: z.number().nullable() }),
   }),
   score: operation({
     id: 'onlineEndpoints.score',
     method: 'POST',
     path: `${endpointBase}/score`,
-    summary: 'Scores through the gateway with the rights of the caller, so that a test needs no key. Answers what the deployment answers.',
+    summary:
+      'Scores through the gateway with the rights of the caller, so that a test needs no key. Answers what the deployment answers.',
     action: `${endpointType}/score/action`,
     query: z.looseObject({ deployment: z.string().optional() }),
     bodyKind: 'stream',

@@ -14,7 +14,13 @@ export interface Answer {
 /** An answer of the gateway's own making. */
 export function refusal(status: number, code: string, message: string, headers: Record<string, string> = {}): Answer {
   const body = message === '' ? Buffer.alloc(0) : Buffer.from(JSON.stringify({ error: { code, message } }))
-  return { status, headers: { ...(message === '' ? {} : { 'content-type': 'application/json' }), ...headers }, body, modelStatus: null, reason: code }
+  return {
+    status,
+    headers: { ...(message === '' ? {} : { 'content-type': 'application/json' }), ...headers },
+    body,
+    modelStatus: null,
+    reason: code,
+  }
 }
 
 /** 429 (Kubernetes: 503) with an empty body, as Azure's front end answers overflow. */
@@ -30,14 +36,27 @@ export function overflow(plan: DeploymentPlan): Answer {
 
 /** Maps a worker's answer to Azure's status codes; the column is chosen by the deployment's type. */
 export function answerOf(plan: DeploymentPlan, answer: PoolAnswer): Answer {
-  const timing = { 'azureml-model-deployment': plan.name, 'ms-azureml-model-time': String(Math.round(answer.inferMs)), 'server-timing': serverTiming(answer) }
+  const timing = {
+    'azureml-model-deployment': plan.name,
+    'ms-azureml-model-time': String(Math.round(answer.inferMs)),
+    'server-timing': serverTiming(answer),
+  }
   const kubernetes = plan.kind === 'kubernetes'
   if (answer.kind === 'timeout') {
     const status = kubernetes ? 504 : 408
-    return { ...refusal(status, 'request_timeout', `The request ran longer than request_timeout_ms (${plan.requestTimeoutMs}).`, timing), modelStatus: 408 }
+    return {
+      ...refusal(status, 'request_timeout', `The request ran longer than request_timeout_ms (${plan.requestTimeoutMs}).`, timing),
+      modelStatus: 408,
+    }
   }
   if (answer.kind === 'result' && answer.status >= 200 && answer.status < 300) {
-    return { status: answer.status, headers: { 'x-ms-server-version': 'azmlinfsrv/1.5', ...answer.headers, ...timing }, body: answer.body, modelStatus: answer.status, reason: null }
+    return {
+      status: answer.status,
+      headers: { 'x-ms-server-version': 'azmlinfsrv/1.5', ...answer.headers, ...timing },
+      body: answer.body,
+      modelStatus: answer.status,
+      reason: null,
+    }
   }
   const modelStatus = answer.status
   const status = kubernetes ? (answer.kind === 'user' || answer.kind === 'crash' ? 502 : modelStatus) : 424
@@ -61,7 +80,9 @@ export function answerOf(plan: DeploymentPlan, answer: PoolAnswer): Answer {
 
 /** Bad input is explained to the client; an exception of user code only goes to the deployment's log. */
 function messageFor(answer: PoolAnswer): string {
-  return answer.kind === 'input' || answer.kind === 'crash' ? answer.message : `run() raised an exception (${answer.message.split(':', 1)[0]}); the deployment's log has the traceback.`
+  return answer.kind === 'input' || answer.kind === 'crash'
+    ? answer.message
+    : `run() raised an exception (${answer.message.split(':', 1)[0]}); the deployment's log has the traceback.`
 }
 
 function serverTiming(answer: PoolAnswer): string {

@@ -3,7 +3,11 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Ids } from '../kernel/ids.ts'
 
 /** Writes one file into the workspace's blob store. */
-export type CollectionSink = (file: { readonly workspaceId: string; readonly path: string; readonly content: Buffer }) => Promise<void>
+export type CollectionSink = (file: {
+  readonly workspaceId: string
+  readonly path: string
+  readonly content: Buffer
+}) => Promise<void>
 
 export interface CollectedRecord {
   readonly workspaceId: string
@@ -26,7 +30,10 @@ export interface CollectorOptions {
   readonly log: Logger
   readonly instanceId: string
   readonly sink: CollectionSink
-  readonly onCounted: (record: Pick<CollectedRecord, 'source' | 'deployment'>, rows: { collected: number; dropped: number }) => void
+  readonly onCounted: (
+    record: Pick<CollectedRecord, 'source' | 'deployment'>,
+    rows: { collected: number; dropped: number },
+  ) => void
   readonly maximumBufferedBytes?: number
 }
 

@@ -21,7 +21,10 @@ export function matchesKey(key: string, hashes: readonly string[]): boolean {
 const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT' })).toString('base64url')
 
 /** A token for one endpoint. @param expiresAtSeconds seconds since the epoch */
-export function signEndpointToken(root: RootKey, entry: { endpointId: string; subject: string; expiresAtSeconds: number }): string {
+export function signEndpointToken(
+  root: RootKey,
+  entry: { endpointId: string; subject: string; expiresAtSeconds: number },
+): string {
   const claims = { aud: entry.endpointId.toLowerCase(), sub: entry.subject, exp: entry.expiresAtSeconds }
   const text = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
   return `${text}.${macOf(root, entry.endpointId, text).toString('base64url')}`

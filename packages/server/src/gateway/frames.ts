@@ -38,7 +38,8 @@ const empty = Buffer.alloc(0)
 /** Prefix and header of a frame; write the body behind it. @throws FrameError the header is over 64 KiB */
 export function encodeHead(type: number, id: number, header: unknown, bodyBytes: number): Buffer {
   const text = Buffer.from(JSON.stringify(header))
-  if (text.length > headerLimitBytes) throw new FrameError(`A header of ${text.length} bytes is over the limit of ${headerLimitBytes}.`)
+  if (text.length > headerLimitBytes)
+    throw new FrameError(`A header of ${text.length} bytes is over the limit of ${headerLimitBytes}.`)
   const head = Buffer.allocUnsafe(4 + fixedBytes + text.length)
   head.writeUInt32LE(fixedBytes + text.length + bodyBytes, 0)
   head.writeUInt8(type, 4)
@@ -87,7 +88,8 @@ export class FrameDecoder {
 
 function decode(rest: Buffer): Frame {
   const headerBytes = rest.readUInt32LE(9)
-  if (headerBytes > headerLimitBytes || fixedBytes + headerBytes > rest.length) throw new FrameError('A header does not fit its frame.')
+  if (headerBytes > headerLimitBytes || fixedBytes + headerBytes > rest.length)
+    throw new FrameError('A header does not fit its frame.')
   const id = Number(rest.readBigUInt64LE(1))
   if (!Number.isSafeInteger(id)) throw new FrameError('A frame id is out of range.')
   return {

@@ -9,10 +9,15 @@ export interface ForwardedAnswer {
 }
 
 /** Calls a gateway of this instance. @param url below the address that the gateway itself reported */
-export function callGateway(url: string, call: { method: string; headers: Record<string, string>; body: Readable | undefined; signal: AbortSignal }): Promise<ForwardedAnswer> {
+export function callGateway(
+  url: string,
+  call: { method: string; headers: Record<string, string>; body: Readable | undefined; signal: AbortSignal },
+): Promise<ForwardedAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method: call.method, headers: call.headers, signal: call.signal }, (response) => {
-      const headers = Object.fromEntries(Object.entries(response.headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+      const headers = Object.fromEntries(
+        Object.entries(response.headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      )
       resolve({ status: response.statusCode ?? 502, headers, stream: response })
     })
     outgoing.once('error', reject)

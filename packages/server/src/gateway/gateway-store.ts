@@ -27,15 +27,22 @@ export async function readSnapshot(db: Executor): Promise<RoutingSnapshot> {
     generation,
     endpoints: endpoints.map((row) => ({
       ...row.route,
-      deployments: deployments.filter((deployment) => deployment.endpoint_id === row.endpoint_id).map((deployment) => ({ ...deployment.plan, revision: deployment.revision })),
+      deployments: deployments
+        .filter((deployment) => deployment.endpoint_id === row.endpoint_id)
+        .map((deployment) => ({ ...deployment.plan, revision: deployment.revision })),
     })),
   }
 }
 
-export async function writeHeartbeat(db: Executor, gateway: { gatewayId: string; address: string; generation: number }): Promise<void> {
+export async function writeHeartbeat(
+  db: Executor,
+  gateway: { gatewayId: string; address: string; generation: number },
+): Promise<void> {
   const { gatewayId: gateway_id, address, generation } = gateway
   await sql`insert into serving_gateways (gateway_id, address, generation, heartbeat_at) values (${gateway_id}, ${address}, ${generation}, now())
-    on conflict (gateway_id) do update set address = excluded.address, generation = excluded.generation, heartbeat_at = now()`.execute(db)
+    on conflict (gateway_id) do update set address = excluded.address, generation = excluded.generation, heartbeat_at = now()`.execute(
+    db,
+  )
   await sql`delete from serving_gateways where heartbeat_at < now() - interval '1 hour'`.execute(db)
 }
 
@@ -85,6 +92,11 @@ export async function writeMetrics(
 
 export async function writeTrafficLog(db: Executor, entries: readonly TrafficLogEntry[]): Promise<void> {
   if (entries.length === 0) return
-  const rows = entries.map((entry) => ({ endpoint_id: entry.endpointId.toLowerCase(), deployment: entry.deployment, time: entry.time, entry: JSON.stringify(entry) }))
+  const rows = entries.map((entry) => ({
+    endpoint_id: entry.endpointId.toLowerCase(),
+    deployment: entry.deployment,
+    time: entry.time,
+    entry: JSON.stringify(entry),
+  }))
   await db.insertInto('endpoint_traffic_logs').values(rows).execute()
 }

@@ -10,7 +10,16 @@ import { ensureDirectory, readText, writeFileAtomic } from '../kernel/safe/index
 import type { RootKey } from '../kernel/secrets/index.ts'
 import { pythonPath } from '../paths.ts'
 import { InferenceCollector, isSampled, type CollectionSink } from './collector.ts'
-import { readGeneration, readSnapshot, removeGateway, servingChannel, writeHeartbeat, writeMetrics, writeReports, writeTrafficLog } from './gateway-store.ts'
+import {
+  readGeneration,
+  readSnapshot,
+  removeGateway,
+  servingChannel,
+  writeHeartbeat,
+  writeMetrics,
+  writeReports,
+  writeTrafficLog,
+} from './gateway-store.ts'
 import { GatewayHandler, type HandlerOptions } from './handler.ts'
 import { GatewayMetrics } from './metrics.ts'
 import { Routing } from './routing.ts'
@@ -55,7 +64,12 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
     log,
     instanceId: gatewayId.slice(-12),
     sink: dependencies.sink,
-    onCounted: (record, rows) => metrics.collected(record.source.slice(0, record.source.toLowerCase().lastIndexOf('/deployments/')), record.deployment, rows),
+    onCounted: (record, rows) =>
+      metrics.collected(
+        record.source.slice(0, record.source.toLowerCase().lastIndexOf('/deployments/')),
+        record.deployment,
+        rows,
+      ),
   })
   let report: () => void = () => undefined
   const routing = new Routing({
@@ -68,13 +82,24 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<G
       if (rate === undefined || !isSampled(frame.correlationId, rate)) return
       const data = frame.rows.toString('utf8')
       collector.add({
-        workspaceId: route.workspaceId, endpoint: route.name, deployment: plan.name, source: plan.id, collection: frame.collection,
-        correlationId: frame.correlationId, requestId: frame.requestId, modelVersion: plan.modelVersion, data, rows: frame.rowCount,
+        workspaceId: route.workspaceId,
+        endpoint: route.name,
+        deployment: plan.name,
+        source: plan.id,
+        collection: frame.collection,
+        correlationId: frame.correlationId,
+        requestId: frame.requestId,
+        modelVersion: plan.modelVersion,
+        data,
+        rows: frame.rowCount,
       })
     },
   })
   const handler = new GatewayHandler({ routing, metrics, collector, trafficLog, ...dependencies })
-  const server = createServer({ noDelay: true, keepAliveTimeout: 76_000, headersTimeout: 77_000, requestTimeout: 300_000 }, (request, response) => handler.handle(request, response))
+  const server = createServer(
+    { noDelay: true, keepAliveTimeout: 76_000, headersTimeout: 77_000, requestTimeout: 300_000 },
+    (request, response) => handler.handle(request, response),
+  )
   const follower = new Follower({ dependencies, gatewayId, routing, metrics, trafficLog, collector })
   await follower.restore()
   const address = await listen(server, config)
@@ -159,10 +184,12 @@ class Follower {
 
   async #listen(): Promise<void> {
     const { db, log } = this.#options.dependencies
-    this.#listening = await db.listen(servingChannel, () => this.#wake()).catch((error: unknown) => {
-      log.warn({ err: error }, 'The gateway polls, because it cannot be notified')
-      return undefined
-    })
+    this.#listening = await db
+      .listen(servingChannel, () => this.#wake())
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'The gateway polls, because it cannot be notified')
+        return undefined
+      })
   }
 
   #wake(): void {
@@ -170,7 +197,9 @@ class Follower {
     this.#queued = true
     this.#work = this.#work.then(async () => {
       this.#queued = false
-      await this.#step().catch((error: unknown) => this.#options.dependencies.log.warn({ err: error }, 'The gateway serves what it has: the database did not answer'))
+      await this.#step().catch((error: unknown) =>
+        this.#options.dependencies.log.warn({ err: error }, 'The gateway serves what it has: the database did not answer'),
+      )
     })
   }
 

@@ -66,11 +66,23 @@ export class GatewayHandler {
     const { routing, metrics, ids } = this.#options
     const url = request.url ?? '/'
     if (url === '/health') return send(response, json(200, { status: 'ok', generation: routing.generation }))
-    if (url === '/metrics') return send(response, { ...json(200, null), headers: { 'content-type': 'text/plain; version=0.0.4' }, body: Buffer.from(prometheusText(metrics)) })
+    if (url === '/metrics')
+      return send(response, {
+        ...json(200, null),
+        headers: { 'content-type': 'text/plain; version=0.0.4' },
+        body: Buffer.from(prometheusText(metrics)),
+      })
     const requestIds = readRequestIds(request.headers, ids)
-    if (typeof requestIds === 'string') return send(response, refusal(431, 'RequestHeaderFieldsTooLarge', `The header ${requestIds} is longer than 100 characters.`))
+    if (typeof requestIds === 'string')
+      return send(
+        response,
+        refusal(431, 'RequestHeaderFieldsTooLarge', `The header ${requestIds} is longer than 100 characters.`),
+      )
     const target = this.#route(url)
-    const answer = target === undefined ? refusal(404, 'ResourceNotFound', 'There is no endpoint at this path.') : await this.#answer({ request, response }, target, requestIds)
+    const answer =
+      target === undefined
+        ? refusal(404, 'ResourceNotFound', 'There is no endpoint at this path.')
+        : await this.#answer({ request, response }, target, requestIds)
     send(response, { ...answer, headers: { ...answer.headers, ...idHeaders(requestIds) } })
   }
 
@@ -86,19 +98,28 @@ export class GatewayHandler {
     }
     const key = path.slice(prefix.length, end)
     const endpoint = this.#options.routing.find(key.includes('%') ? decode(key) : key.toLowerCase())
-    return endpoint === undefined ? undefined : { endpoint, path: path.slice(end) || '/', query: mark < 0 ? '' : url.slice(mark + 1) }
+    return endpoint === undefined
+      ? undefined
+      : { endpoint, path: path.slice(end) || '/', query: mark < 0 ? '' : url.slice(mark + 1) }
   }
 
   async #answer(exchange: Exchange, target: Target, ids: RequestIds): Promise<Answer> {
     const { request } = exchange
     const { path, endpoint } = target
-    if (path === '/') return request.method === 'GET' ? { ...json(200, null), headers: { 'content-type': 'text/plain' }, body: Buffer.from('Healthy') } : methodNotAllowed('GET')
-    if (request.method === 'OPTIONS' && path === '/score') return { status: 200, headers: { allow: 'GET, POST, OPTIONS' }, body: Buffer.alloc(0), modelStatus: null, reason: null }
+    if (path === '/')
+      return request.method === 'GET'
+        ? { ...json(200, null), headers: { 'content-type': 'text/plain' }, body: Buffer.from('Healthy') }
+        : methodNotAllowed('GET')
+    if (request.method === 'OPTIONS' && path === '/score')
+      return { status: 200, headers: { allow: 'GET, POST, OPTIONS' }, body: Buffer.alloc(0), modelStatus: null, reason: null }
     if (!(await this.#isAllowed(request, endpoint))) {
-      return refusal(401, 'Unauthorized', 'Send a key or token of this endpoint as `Authorization: Bearer <key>`.', { 'www-authenticate': 'Bearer' })
+      return refusal(401, 'Unauthorized', 'Send a key or token of this endpoint as `Authorization: Bearer <key>`.', {
+        'www-authenticate': 'Bearer',
+      })
     }
     if (path === '/swagger.json') return request.method === 'GET' ? this.#describe(request, endpoint) : methodNotAllowed('GET')
-    if (path !== '/score' && path !== '/invocations') return refusal(404, 'ResourceNotFound', `There is nothing at '${path}'; score with POST /score.`)
+    if (path !== '/score' && path !== '/invocations')
+      return refusal(404, 'ResourceNotFound', `There is nothing at '${path}'; score with POST /score.`)
     if (request.method !== 'POST' && request.method !== 'GET') return methodNotAllowed('GET, POST, OPTIONS')
     return this.#score(exchange, target, ids)
   }
@@ -109,7 +130,11 @@ export class GatewayHandler {
     const token = header.slice(7).trim()
     const { route } = endpoint
     if (route.authMode === 'Key' && matchesKey(token, route.keyHashes)) return true
-    if (token.startsWith('ey') && verifyEndpointToken(this.#options.rootKey, token, { endpointId: route.id, now: this.#options.clock.now() })) return true
+    if (
+      token.startsWith('ey') &&
+      verifyEndpointToken(this.#options.rootKey, token, { endpointId: route.id, now: this.#options.clock.now() })
+    )
+      return true
     return route.authMode === 'AADToken' && (await this.#options.authorizeBearer(token, route.id))
   }
 
@@ -132,11 +157,27 @@ export class GatewayHandler {
     const { endpoint } = target
     const pinned = request.headers['azureml-model-deployment']
     const name = typeof pinned === 'string' && pinned !== '' ? pinned : endpoint.split.pick()
-    if (name === undefined) return refusal(404, 'ResourceNotFound', 'No deployment of this endpoint takes traffic. Set traffic, or name a deployment in the header azureml-model-deployment.')
-    if (!endpoint.route.deployments.some((plan) => plan.name === name)) return refusal(404, 'ResourceNotFound', `The endpoint has no deployment '${name}'.`)
+    if (name === undefined)
+      return refusal(
+        404,
+        'ResourceNotFound',
+        'No deployment of this endpoint takes traffic. Set traffic, or name a deployment in the header azureml-model-deployment.',
+      )
+    if (!endpoint.route.deployments.some((plan) => plan.name === name))
+      return refusal(404, 'ResourceNotFound', `The endpoint has no deployment '${name}'.`)
     const pool = endpoint.pools.get(name)
     if (pool === undefined || pool.state === 'failed') {
-      return this.#observe(request, { endpoint, name, ids, startedAt: performance.now(), answer: refusal(503, 'model_not_ready', `Deployment '${name}' is not ready.`, { 'retry-after': '1', 'ms-azureml-model-error-reason': 'model_not_ready', 'azureml-model-deployment': name }) })
+      return this.#observe(request, {
+        endpoint,
+        name,
+        ids,
+        startedAt: performance.now(),
+        answer: refusal(503, 'model_not_ready', `Deployment '${name}' is not ready.`, {
+          'retry-after': '1',
+          'ms-azureml-model-error-reason': 'model_not_ready',
+          'azureml-model-deployment': name,
+        }),
+      })
     }
     const startedAt = performance.now()
     const context = { endpoint, name, ids, startedAt, pool }
@@ -144,7 +185,10 @@ export class GatewayHandler {
     try {
       const body = await readBody(request, bodyLimitBytes)
       if (typeof body === 'string') {
-        const answer = body === 'aborted' ? refusal(499, 'ClientClosedRequest', '') : refusal(413, 'PayloadTooLarge', `The body is larger than ${bodyLimitBytes} bytes.`, { connection: 'close' })
+        const answer =
+          body === 'aborted'
+            ? refusal(499, 'ClientClosedRequest', '')
+            : refusal(413, 'PayloadTooLarge', `The body is larger than ${bodyLimitBytes} bytes.`, { connection: 'close' })
         return this.#observe(request, { ...context, answer })
       }
       const workerRequest = workerRequestOf(request, target, { ids, pool, body })
@@ -165,7 +209,13 @@ export class GatewayHandler {
     const name = endpoint.mirror.pick()
     const pool = name === undefined ? undefined : endpoint.pools.get(name)
     if (name === undefined || pool === undefined || pool.state !== 'ready') return
-    const ids: RequestIds = { requestId: original.requestId, correlationId: original.correlationId, clientRequestId: undefined, legacyRequestId: undefined, traceparent: undefined }
+    const ids: RequestIds = {
+      requestId: original.requestId,
+      correlationId: original.correlationId,
+      clientRequestId: undefined,
+      legacyRequestId: undefined,
+      traceparent: undefined,
+    }
     const context = { endpoint, name, ids, startedAt: performance.now(), pool, mirrored: true }
     if (!pool.enter(mirrorLimit)) {
       this.#observe(request, { ...context, answer: overflow(pool.plan) })
@@ -183,7 +233,10 @@ export class GatewayHandler {
   /** The collections `request` and `response`: the HTTP payloads, when they are JSON. */
   #collectPayloads(context: { endpoint: LiveEndpoint; pool: DeploymentPool }, request: WorkerRequest, answer: Answer): void {
     const { plan } = context.pool
-    const payloads = [['request', request.body], ['response', answer.body]] as const
+    const payloads = [
+      ['request', request.body],
+      ['response', answer.body],
+    ] as const
     for (const [collection, payload] of payloads) {
       const settings = plan.collections[collection]
       if (settings === undefined || !isSampled(request.correlationId, settings.samplingRate)) continue
@@ -204,12 +257,30 @@ export class GatewayHandler {
 
   #observe(
     request: IncomingMessage,
-    seen: { endpoint: LiveEndpoint; name: string; ids: RequestIds; startedAt: number; answer: Answer; pool?: DeploymentPool; scored?: PoolAnswer; requestBytes?: number; mirrored?: boolean },
+    seen: {
+      endpoint: LiveEndpoint
+      name: string
+      ids: RequestIds
+      startedAt: number
+      answer: Answer
+      pool?: DeploymentPool
+      scored?: PoolAnswer
+      requestBytes?: number
+      mirrored?: boolean
+    },
   ): Answer {
     const { endpoint, name, ids, answer, pool, scored } = seen
     const totalMs = performance.now() - seen.startedAt
     const mirrored = seen.mirrored === true
-    this.#options.metrics.observe({ endpointId: endpoint.route.id, deployment: name, status: answer.status, latencyMs: totalMs, inFlight: pool?.inFlight ?? 0, capacity: pool?.capacity ?? 0, mirrored })
+    this.#options.metrics.observe({
+      endpointId: endpoint.route.id,
+      deployment: name,
+      status: answer.status,
+      latencyMs: totalMs,
+      inFlight: pool?.inFlight ?? 0,
+      capacity: pool?.capacity ?? 0,
+      mirrored,
+    })
     this.#options.trafficLog.add({
       endpointId: endpoint.route.id,
       deployment: name,
@@ -235,7 +306,11 @@ export class GatewayHandler {
 
 const hidden = new Set(['authorization', 'connection', 'host', 'cookie'])
 
-function workerRequestOf(request: IncomingMessage, target: Target, entry: { ids: RequestIds; pool: DeploymentPool; body: Buffer }): WorkerRequest {
+function workerRequestOf(
+  request: IncomingMessage,
+  target: Target,
+  entry: { ids: RequestIds; pool: DeploymentPool; body: Buffer },
+): WorkerRequest {
   const { ids, pool, body } = entry
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) {
@@ -285,7 +360,13 @@ function decode(text: string): string {
 }
 
 function json(status: number, value: unknown): Answer {
-  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)), modelStatus: null, reason: null }
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(value)),
+    modelStatus: null,
+    reason: null,
+  }
 }
 
 function methodNotAllowed(allow: string): Answer {

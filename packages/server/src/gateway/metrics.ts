@@ -1,7 +1,9 @@
 /** Counters and latency histograms per endpoint and deployment, cut by minute. */
 
 /** Upper bounds in milliseconds: powers of 2^(1/4) from 0.25 ms to about four minutes, so a percentile is exact to 19 %. */
-export const latencyBoundsMs: readonly number[] = Array.from({ length: 80 }, (_, index) => Number((0.25 * 2 ** (index / 4)).toFixed(3)))
+export const latencyBoundsMs: readonly number[] = Array.from({ length: 80 }, (_, index) =>
+  Number((0.25 * 2 ** (index / 4)).toFixed(3)),
+)
 
 export interface MinuteCounters {
   readonly minuteMs: number
@@ -26,8 +28,22 @@ export interface MinuteCounters {
 
 export function emptyCounters(minuteMs: number): MinuteCounters {
   return {
-    minuteMs, requests: 0, success: 0, clientErrors: 0, serverErrors: 0, throttled: 0, timeouts: 0, modelErrors: 0, modelFailures: 0, mirrored: 0,
-    collectedRows: 0, droppedRows: 0, latencySumMs: 0, maximumInFlight: 0, capacity: 0, buckets: Array.from({ length: latencyBoundsMs.length + 1 }, () => 0),
+    minuteMs,
+    requests: 0,
+    success: 0,
+    clientErrors: 0,
+    serverErrors: 0,
+    throttled: 0,
+    timeouts: 0,
+    modelErrors: 0,
+    modelFailures: 0,
+    mirrored: 0,
+    collectedRows: 0,
+    droppedRows: 0,
+    latencySumMs: 0,
+    maximumInFlight: 0,
+    capacity: 0,
+    buckets: Array.from({ length: latencyBoundsMs.length + 1 }, () => 0),
   }
 }
 

@@ -33,20 +33,43 @@ export function scoringOpenApi(input: OpenApiInput): Record<string, unknown> {
   const request = columns === undefined ? {} : requestSchema(columns)
   return {
     openapi: '3.0.3',
-    info: { title: input.endpoint, version: '1', description: input.deployment === undefined ? 'No deployment takes traffic.' : `Answered by deployment '${input.deployment}'.` },
+    info: {
+      title: input.endpoint,
+      version: '1',
+      description:
+        input.deployment === undefined ? 'No deployment takes traffic.' : `Answered by deployment '${input.deployment}'.`,
+    },
     servers: [{ url: input.serverUrl }],
     security: [{ bearer: [] }],
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     paths: {
-      '/': { get: { operationId: 'ServiceHealthCheck', summary: 'Liveness.', security: [], responses: { 200: { description: 'Healthy' } } } },
+      '/': {
+        get: {
+          operationId: 'ServiceHealthCheck',
+          summary: 'Liveness.',
+          security: [],
+          responses: { 200: { description: 'Healthy' } },
+        },
+      },
       '/score': {
         post: {
           operationId: 'RunMLService',
           summary: 'Scores the rows of the request.',
-          parameters: [{ name: 'azureml-model-deployment', in: 'header', required: false, schema: { type: 'string' }, description: 'Picks a deployment past the traffic rules.' }],
+          parameters: [
+            {
+              name: 'azureml-model-deployment',
+              in: 'header',
+              required: false,
+              schema: { type: 'string' },
+              description: 'Picks a deployment past the traffic rules.',
+            },
+          ],
           requestBody: { required: true, content: { 'application/json': { schema: request, ...exampleOf(input.inputExample) } } },
           responses: {
-            200: { description: 'The predictions.', content: { 'application/json': { schema: responseSchema(columnsOf(input.outputs)) } } },
+            200: {
+              description: 'The predictions.',
+              content: { 'application/json': { schema: responseSchema(columnsOf(input.outputs)) } },
+            },
             401: { description: 'The key or token is missing or wrong.' },
             408: { description: 'Longer than the time limit.' },
             424: { description: 'The model answered with an error.' },
@@ -83,7 +106,10 @@ function responseSchema(columns: readonly Column[] | undefined): Record<string, 
   if (columns === undefined) return {}
   const [first] = columns
   if (columns.length === 1 && first !== undefined) return { type: 'array', items: schemaOf(first) }
-  return { type: 'array', items: { type: 'object', properties: Object.fromEntries(columns.map((column) => [column.name, schemaOf(column)])) } }
+  return {
+    type: 'array',
+    items: { type: 'object', properties: Object.fromEntries(columns.map((column) => [column.name, schemaOf(column)])) },
+  }
 }
 
 function schemaOf(column: Column): Record<string, unknown> {

@@ -1,6 +1,14 @@
 import { ensureDirectory } from '../kernel/safe/index.ts'
 import type { DeploymentPlan, DeploymentReport } from './snapshot.ts'
-import { failed, Worker, type CollectedFrame, type WorkerAnswer, type WorkerExit, type WorkerReady, type WorkerRequest } from './worker.ts'
+import {
+  failed,
+  Worker,
+  type CollectedFrame,
+  type WorkerAnswer,
+  type WorkerExit,
+  type WorkerReady,
+  type WorkerRequest,
+} from './worker.ts'
 import { workerCommand } from './worker-command.ts'
 
 export interface PoolOptions {
@@ -118,9 +126,21 @@ export class DeploymentPool {
   score(request: WorkerRequest, signal?: AbortSignal): Promise<PoolAnswer> {
     return new Promise((resolve) => {
       const now = performance.now()
-      const waiting: Waiting = { request, enqueuedAt: now, deadlineAt: now + this.plan.requestTimeoutMs, settle: resolve, timer: undefined, gone: false }
-      waiting.timer = setTimeout(() => this.#abandon(waiting, failed('timeout', 408, 'The request waited longer than its limit.')), this.plan.requestTimeoutMs)
-      signal?.addEventListener('abort', () => this.#abandon(waiting, failed('timeout', 499, 'The client went away.')), { once: true })
+      const waiting: Waiting = {
+        request,
+        enqueuedAt: now,
+        deadlineAt: now + this.plan.requestTimeoutMs,
+        settle: resolve,
+        timer: undefined,
+        gone: false,
+      }
+      waiting.timer = setTimeout(
+        () => this.#abandon(waiting, failed('timeout', 408, 'The request waited longer than its limit.')),
+        this.plan.requestTimeoutMs,
+      )
+      signal?.addEventListener('abort', () => this.#abandon(waiting, failed('timeout', 499, 'The client went away.')), {
+        once: true,
+      })
       this.#queue.push(waiting)
       this.#dispatch()
     })
@@ -191,7 +211,10 @@ export class DeploymentPool {
       await worker.start()
     } catch (error) {
       this.#workers.delete(worker)
-      this.#fail('PodUnschedulable', `The worker's program '${command.executable}' cannot be started: ${error instanceof Error ? error.message : String(error)}`)
+      this.#fail(
+        'PodUnschedulable',
+        `The worker's program '${command.executable}' cannot be started: ${error instanceof Error ? error.message : String(error)}`,
+      )
     }
   }
 
@@ -220,10 +243,14 @@ export class DeploymentPool {
     this.#crashes += 1
     this.#keepLine(`worker ended with ${exit.signal ?? `exit code ${exit.exitCode}`}; it is started again (BackOff)`)
     if (this.#state === 'starting' && this.#crashes >= crashLimit) {
-      this.#fail('DeploymentCrashLoopBackOff', `A worker ended ${this.#crashes} times before it was ready, last with ${exit.signal ?? `exit code ${exit.exitCode}`}.`)
+      this.#fail(
+        'DeploymentCrashLoopBackOff',
+        `A worker ended ${this.#crashes} times before it was ready, last with ${exit.signal ?? `exit code ${exit.exitCode}`}.`,
+      )
       return
     }
-    const delayMs = this.#state === 'ready' && this.#crashes === 1 ? 0 : Math.min(longestBackOffMs, firstBackOffMs * 2 ** (this.#crashes - 1))
+    const delayMs =
+      this.#state === 'ready' && this.#crashes === 1 ? 0 : Math.min(longestBackOffMs, firstBackOffMs * 2 ** (this.#crashes - 1))
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       void this.#startWorker()
@@ -255,7 +282,13 @@ export class DeploymentPool {
 
 function warmUpRequest(example: unknown): WorkerRequest {
   return {
-    method: 'POST', path: '/invocations', query: '', headers: { 'content-type': 'application/json' },
-    requestId: 'warm-up', correlationId: 'warm-up', collect: false, body: Buffer.from(JSON.stringify(example)),
+    method: 'POST',
+    path: '/invocations',
+    query: '',
+    headers: { 'content-type': 'application/json' },
+    requestId: 'warm-up',
+    correlationId: 'warm-up',
+    collect: false,
+    body: Buffer.from(JSON.stringify(example)),
   }
 }

@@ -65,7 +65,9 @@ export class Routing {
   apply(snapshot: RoutingSnapshot): void {
     if (this.#closed) return
     this.#snapshot = snapshot
-    const wanted = new Map(snapshot.endpoints.flatMap((route) => route.deployments.map((plan) => [plan.id.toLowerCase(), { route, plan }] as const)))
+    const wanted = new Map(
+      snapshot.endpoints.flatMap((route) => route.deployments.map((plan) => [plan.id.toLowerCase(), { route, plan }] as const)),
+    )
     const retired: DeploymentPool[] = []
     for (const [id, slot] of this.#slots) {
       if (wanted.has(id)) continue
@@ -80,7 +82,8 @@ export class Routing {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const slot of this.#slots.values()) for (const pool of [slot.current, slot.next]) if (pool !== undefined) this.#retire(pool)
+    for (const slot of this.#slots.values())
+      for (const pool of [slot.current, slot.next]) if (pool !== undefined) this.#retire(pool)
     await Promise.all(this.#draining)
   }
 
@@ -96,12 +99,18 @@ export class Routing {
       homeDirectory: workerHome(this.#options.dataDirectory, plan),
       onChange: () => this.#changed(slot, pool),
       onCollected: (collected) => {
-        const route = this.#snapshot.endpoints.find((endpoint) => endpoint.deployments.some((deployment) => deployment.id === plan.id))
+        const route = this.#snapshot.endpoints.find((endpoint) =>
+          endpoint.deployments.some((deployment) => deployment.id === plan.id),
+        )
         if (route !== undefined) this.#options.onCollected(route, plan, collected)
       },
     })
     slot.next = pool
-    pool.start().catch((error: unknown) => this.#options.log.error({ err: error, deployment: plan.id }, 'The workers of a deployment could not be started'))
+    pool
+      .start()
+      .catch((error: unknown) =>
+        this.#options.log.error({ err: error, deployment: plan.id }, 'The workers of a deployment could not be started'),
+      )
   }
 
   #changed(slot: Slot, pool: DeploymentPool): void {
@@ -116,7 +125,9 @@ export class Routing {
   }
 
   #retire(pool: DeploymentPool): void {
-    const done = pool.drain().catch((error: unknown) => this.#options.log.warn({ err: error }, 'A deployment did not drain cleanly'))
+    const done = pool
+      .drain()
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'A deployment did not drain cleanly'))
     this.#draining.add(done)
     void done.finally(() => this.#draining.delete(done))
   }
@@ -134,7 +145,10 @@ export class Routing {
       table.set(route.path, {
         route,
         split: before !== undefined && same(before.route.traffic, route.traffic) ? before.split : new TrafficSplit(route.traffic),
-        mirror: before !== undefined && same(before.route.mirrorTraffic, route.mirrorTraffic) ? before.mirror : new TrafficSplit(route.mirrorTraffic),
+        mirror:
+          before !== undefined && same(before.route.mirrorTraffic, route.mirrorTraffic)
+            ? before.mirror
+            : new TrafficSplit(route.mirrorTraffic),
         pools,
       })
     }

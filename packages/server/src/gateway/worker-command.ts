@@ -51,12 +51,23 @@ export function workerCommand(plan: DeploymentPlan, options: { pythonPath: strin
 
 /** Where a deployment's workers have their home and temporary files. */
 export function workerHome(dataDirectory: string, plan: DeploymentPlan): string {
-  return join(dataDirectory, 'serving', 'homes', plan.id.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, '_').slice(-150))
+  return join(
+    dataDirectory,
+    'serving',
+    'homes',
+    plan.id
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9.-]+/g, '_')
+      .slice(-150),
+  )
 }
 
 /** Names that are none, or that would change how the worker itself is loaded, are left out. */
 function usable(variables: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(variables).filter(([name, value]) => /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name) && !/^LD_|^PYTHON(HOME|STARTUP)$/.test(name) && !value.includes('\0')),
+    Object.entries(variables).filter(
+      ([name, value]) =>
+        /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name) && !/^LD_|^PYTHON(HOME|STARTUP)$/.test(name) && !value.includes('\0'),
+    ),
   )
 }

@@ -105,7 +105,13 @@ export class Worker {
   /** Starts the process; `onReady` or `onExit` tell how it went. */
   async start(): Promise<void> {
     const { executable, environment, workingDirectory } = this.#options
-    const child = await spawnProcess({ executable, arguments: this.#options.arguments, environment, workingDirectory, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+    const child = await spawnProcess({
+      executable,
+      arguments: this.#options.arguments,
+      environment,
+      workingDirectory,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) collectLines(stream, this.#options.onLog)
     const channel = child.stdio[3] as Duplex
@@ -179,13 +185,21 @@ export class Worker {
     switch (frame.type) {
       case frameTypes.ready:
         this.#ready = true
-        this.#options.onReady({ inputs: frame.header['inputs'], outputs: frame.header['outputs'], inputExample: frame.header['inputExample'] })
+        this.#options.onReady({
+          inputs: frame.header['inputs'],
+          outputs: frame.header['outputs'],
+          inputExample: frame.header['inputExample'],
+        })
         return
       case frameTypes.result:
         this.#answer(frame, resultOf(frame))
         return
       case frameTypes.error:
-        if (frame.id === 0) this.#failure = { code: textOf(frame.header['code']) || 'UserScriptInitFailed', message: textOf(frame.header['message']) }
+        if (frame.id === 0)
+          this.#failure = {
+            code: textOf(frame.header['code']) || 'UserScriptInitFailed',
+            message: textOf(frame.header['message']),
+          }
         else this.#answer(frame, errorOf(frame))
         return
       case frameTypes.collected:
@@ -248,7 +262,11 @@ const errorKinds = new Set(['input', 'user', 'timeout'])
 
 function errorOf(frame: Frame): WorkerAnswer {
   const kind = textOf(frame.header['kind'])
-  const answer = failed(errorKinds.has(kind) ? (kind as WorkerAnswer['kind']) : 'internal', numberOf(frame.header['status']) || 500, textOf(frame.header['message']))
+  const answer = failed(
+    errorKinds.has(kind) ? (kind as WorkerAnswer['kind']) : 'internal',
+    numberOf(frame.header['status']) || 500,
+    textOf(frame.header['message']),
+  )
   return { ...answer, execMs: numberOf(frame.header['execMs']) }
 }
 

@@ -1,7 +1,13 @@
 import { AppError, endpointKinds, invalid, type ResourceKind } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
-import { listResources, type KindBehaviour, type ResourceBody, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
+import {
+  listResources,
+  type KindBehaviour,
+  type ResourceBody,
+  type ResourceWrite,
+  type StoredResource,
+} from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { endpointPath } from '../../gateway/snapshot.ts'
 import { parseRelativePath } from '../../kernel/safe/index.ts'
@@ -54,7 +60,12 @@ function endpointBehaviour(ctx: Context): KindBehaviour {
       const { keys, ...rest } = resource.properties
       if (write.existing === undefined) await createKeys(tx, ctx, resource.id, objectOf(keys))
       // Keys are secrets: they are kept as such and nowhere else.
-      if (keys !== undefined) await tx.updateTable('resources').set({ properties: JSON.stringify(rest) }).where('id', '=', resource.id.toLowerCase()).execute()
+      if (keys !== undefined)
+        await tx
+          .updateTable('resources')
+          .set({ properties: JSON.stringify(rest) })
+          .where('id', '=', resource.id.toLowerCase())
+          .execute()
       await publishRoute(tx, ctx, resource)
     },
     present: (resource) => presentEndpoint(ctx, resource),
@@ -143,7 +154,11 @@ function deploymentBehaviour(ctx: Context): KindBehaviour {
       const endpoint = await ctx.resources.find(endpointIdOf(resource.id), tx)
       const share = percentsOf(endpoint?.properties['traffic'])[resource.name] ?? 0
       if (share > 0) {
-        throw new AppError('Conflict', `Deployment '${resource.name}' takes ${share} % of the traffic and cannot be deleted. Set its traffic to 0 first.`, { target: resource.id })
+        throw new AppError(
+          'Conflict',
+          `Deployment '${resource.name}' takes ${share} % of the traffic and cannot be deleted. Set its traffic to 0 first.`,
+          { target: resource.id },
+        )
       }
     },
   }
@@ -164,9 +179,12 @@ function checkDeployment({ body }: ResourceWrite): void {
   const settings = objectOf(properties['requestSettings'])
   const limitMs = properties['endpointComputeType'] === 'Kubernetes' ? 300_000 : 180_000
   if (durationMs(settings['requestTimeout'], 5_000, 'properties.requestSettings.requestTimeout') > limitMs) {
-    throw invalid(`requestTimeout is longer than ${limitMs / 1000} seconds.`, { target: 'properties.requestSettings.requestTimeout' })
+    throw invalid(`requestTimeout is longer than ${limitMs / 1000} seconds.`, {
+      target: 'properties.requestSettings.requestTimeout',
+    })
   }
   for (const probe of ['livenessProbe', 'readinessProbe']) {
-    for (const member of ['initialDelay', 'period', 'timeout']) durationMs(objectOf(properties[probe])[member], 1_000, `properties.${probe}.${member}`)
+    for (const member of ['initialDelay', 'period', 'timeout'])
+      durationMs(objectOf(properties[probe])[member], 1_000, `properties.${probe}.${member}`)
   }
 }

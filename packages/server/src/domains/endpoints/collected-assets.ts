@@ -7,7 +7,11 @@ import { endpointIdOf } from './types.ts'
 const dataVersionType = 'Microsoft.MachineLearningServices/workspaces/data/versions'
 
 /** Registers a deployment's collections as `uri_folder` assets `{endpoint}-{deployment}-{collection}`, version 1, as Azure does. */
-export async function registerCollections(ctx: Context, tx: Tx, entry: { deployment: StoredResource; collections: readonly string[] }): Promise<void> {
+export async function registerCollections(
+  ctx: Context,
+  tx: Tx,
+  entry: { deployment: StoredResource; collections: readonly string[] },
+): Promise<void> {
   // An instance may serve endpoints without the data assets of the storage domain.
   if (ctx.resources.kinds.find(dataVersionType) === undefined) return
   const endpointId = endpointIdOf(entry.deployment.id)
@@ -16,6 +20,10 @@ export async function registerCollections(ctx: Context, tx: Tx, entry: { deploym
     const id = `${endpointIdOf(endpointId)}/data/${endpoint}-${deployment}-${collection}/versions/1`
     if ((await findResource(tx, id)) !== undefined) continue
     const dataUri = `azureml://datastores/workspaceblobstore/paths/modelDataCollector/${endpoint}/${deployment}/${collection}/`
-    await ctx.resources.putIn(tx, systemActor, { id, type: dataVersionType, body: { properties: { dataType: 'uri_folder', dataUri } } })
+    await ctx.resources.putIn(tx, systemActor, {
+      id,
+      type: dataVersionType,
+      body: { properties: { dataType: 'uri_folder', dataUri } },
+    })
   }
 }

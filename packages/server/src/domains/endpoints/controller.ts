@@ -9,7 +9,15 @@ import { readGeneration } from '../../gateway/gateway-store.ts'
 import { durationMs } from './duration.ts'
 import { registerCollections } from './collected-assets.ts'
 import { planDeployment, specHashOf } from './plan-deployment.ts'
-import { findDesired, liveGateways, publishDeployment, publishRoute, readReports, removeDeployment, removeEndpoint } from './serving-store.ts'
+import {
+  findDesired,
+  liveGateways,
+  publishDeployment,
+  publishRoute,
+  readReports,
+  removeDeployment,
+  removeEndpoint,
+} from './serving-store.ts'
 import { deploymentType, endpointIdOf, objectOf, percentsOf } from './types.ts'
 
 const pollMs = 200
@@ -55,7 +63,11 @@ export async function reconcileDeployment(ctx: Context, task: ClaimedTask): Prom
   const reports = (await readReports(ctx.db.kysely, deployment.id)).filter((report) => report.revision === desired.revision)
   const failed = reports.find((report) => report.state === 'failed')
   if (failed !== undefined) {
-    await fail(ctx, deployment, { code: failed.code ?? 'ResourceNotReady', message: failed.message ?? 'The deployment failed.', report: failed })
+    await fail(ctx, deployment, {
+      code: failed.code ?? 'ResourceNotReady',
+      message: failed.message ?? 'The deployment failed.',
+      report: failed,
+    })
     return undefined
   }
   const gateways = await liveGateways(ctx.db.kysely)
@@ -65,7 +77,10 @@ export async function reconcileDeployment(ctx: Context, task: ClaimedTask): Prom
   }
   if (ctx.clock.now().getTime() - desired.requestedAt.getTime() > patienceMs(deployment)) {
     const report = reports[0]
-    const message = gateways.length === 0 ? 'No gateway is running, so nobody can serve the deployment.' : 'The workers did not become ready in time (readiness probe).'
+    const message =
+      gateways.length === 0
+        ? 'No gateway is running, so nobody can serve the deployment.'
+        : 'The workers did not become ready in time (readiness probe).'
     await fail(ctx, deployment, { code: 'ResourceNotReady', message, report })
     return undefined
   }
@@ -107,7 +122,11 @@ async function succeed(ctx: Context, deployment: StoredResource, reports: readon
       failure: null,
       signature: { inputs: report?.inputs ?? null, outputs: report?.outputs ?? null, inputExample: report?.inputExample ?? null },
     })
-    await appendEvent(tx, ctx, systemActor, { type: 'onlineDeployments.ready', subject: deployment.id, action: `${deploymentType}/write` })
+    await appendEvent(tx, ctx, systemActor, {
+      type: 'onlineDeployments.ready',
+      subject: deployment.id,
+      action: `${deploymentType}/write`,
+    })
   })
 }
 
@@ -120,10 +139,23 @@ async function fail(
   const probe = failure.report?.probe ?? null
   const details: ErrorDetail[] = lines.map((message) => ({ code: 'Log', message }))
   await ctx.db.transaction(async (tx) => {
-    const status = { provisioningState: 'Failed', failure: { code: failure.code, message: failure.message, probe, log: lines.join('\n') } }
+    const status = {
+      provisioningState: 'Failed',
+      failure: { code: failure.code, message: failure.message, probe, log: lines.join('\n') },
+    }
     const { code, message } = failure
-    await ctx.resources.updateStatus(tx, deployment.id, status, { code, message: probe === null ? message : `${message} (failing probe: ${probe})`, details })
-    await appendEvent(tx, ctx, systemActor, { type: 'onlineDeployments.failed', subject: deployment.id, action: `${deploymentType}/write`, result: 'failed', data: { code, message } })
+    await ctx.resources.updateStatus(tx, deployment.id, status, {
+      code,
+      message: probe === null ? message : `${message} (failing probe: ${probe})`,
+      details,
+    })
+    await appendEvent(tx, ctx, systemActor, {
+      type: 'onlineDeployments.failed',
+      subject: deployment.id,
+      action: `${deploymentType}/write`,
+      result: 'failed',
+      data: { code, message },
+    })
   })
 }
 
@@ -132,9 +164,14 @@ async function deleteDeployment(ctx: Context, deployment: StoredResource): Promi
     await removeDeployment(tx, deployment.id)
     const endpoint = await findResource(tx, endpointIdOf(deployment.id), { forUpdate: true })
     if (endpoint !== undefined) {
-      const without = (member: string) => Object.fromEntries(Object.entries(percentsOf(endpoint.properties[member])).filter(([name]) => name !== deployment.name))
+      const without = (member: string) =>
+        Object.fromEntries(Object.entries(percentsOf(endpoint.properties[member])).filter(([name]) => name !== deployment.name))
       const properties = { ...endpoint.properties, traffic: without('traffic'), mirrorTraffic: without('mirrorTraffic') }
-      await tx.updateTable('resources').set({ properties: JSON.stringify(properties) }).where('id', '=', endpoint.id.toLowerCase()).execute()
+      await tx
+        .updateTable('resources')
+        .set({ properties: JSON.stringify(properties) })
+        .where('id', '=', endpoint.id.toLowerCase())
+        .execute()
       await publishRoute(tx, ctx, { ...endpoint, properties })
     }
     await ctx.resources.removeIn(tx, systemActor, deployment)

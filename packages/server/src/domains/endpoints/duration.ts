@@ -8,6 +8,7 @@ export function durationMs(value: unknown, fallbackMs: number, target: string): 
   const match = iso8601.exec(String(value))
   const [days = 0, hours = 0, minutes = 0, seconds = 0] = (match?.slice(1) ?? []).map((part) => Number(part ?? 0))
   const total = Math.round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000)
-  if (match === null || total <= 0) throw invalid(`${target} is '${String(value)}'; write an ISO 8601 duration such as PT5S.`, { target })
+  if (match === null || total <= 0)
+    throw invalid(`${target} is '${String(value)}'; write an ISO 8601 duration such as PT5S.`, { target })
   return total
 }

@@ -20,34 +20,58 @@ const keyLength = 43
 const tokenLifetimeSeconds = 12 * 3600
 const refreshAfterSeconds = 8 * 3600
 
-export async function createKeys(tx: Executor, ctx: Context, endpointId: string, given: { primaryKey?: unknown; secondaryKey?: unknown }): Promise<void> {
+export async function createKeys(
+  tx: Executor,
+  ctx: Context,
+  endpointId: string,
+  given: { primaryKey?: unknown; secondaryKey?: unknown },
+): Promise<void> {
   for (const name of ['primaryKey', 'secondaryKey'] as const) {
     const value = given[name]
-    await ctx.secrets.put(tx, { scope: endpointId.toLowerCase(), name, value: typeof value === 'string' ? value : ctx.ids.base62(keyLength) })
+    await ctx.secrets.put(tx, {
+      scope: endpointId.toLowerCase(),
+      name,
+      value: typeof value === 'string' ? value : ctx.ids.base62(keyLength),
+    })
   }
 }
 
 export async function readKeys(db: Executor, ctx: Context, endpointId: string): Promise<EndpointKeys> {
   const scope = endpointId.toLowerCase()
-  const [primary, secondary] = [await ctx.secrets.get(db, { scope, name: 'primaryKey' }), await ctx.secrets.get(db, { scope, name: 'secondaryKey' })]
+  const [primary, secondary] = [
+    await ctx.secrets.get(db, { scope, name: 'primaryKey' }),
+    await ctx.secrets.get(db, { scope, name: 'secondaryKey' }),
+  ]
   return { primaryKey: primary.value.toString('utf8'), secondaryKey: secondary.value.toString('utf8') }
 }
 
 /** @throws BadRequest the endpoint does not use keys */
 export function requireKeyMode(endpoint: StoredResource): void {
   if (endpoint.properties['authMode'] !== 'Key') {
-    throw new AppError('BadRequest', `Endpoint '${endpoint.name}' uses ${String(endpoint.properties['authMode'])}, not keys.`, { target: 'properties.authMode' })
+    throw new AppError('BadRequest', `Endpoint '${endpoint.name}' uses ${String(endpoint.properties['authMode'])}, not keys.`, {
+      target: 'properties.authMode',
+    })
   }
 }
 
-export async function regenerateKey(ctx: Context, actor: Actor, endpointId: string, request: { keyType: 'Primary' | 'Secondary'; keyValue?: string | null | undefined }): Promise<void> {
+export async function regenerateKey(
+  ctx: Context,
+  actor: Actor,
+  endpointId: string,
+  request: { keyType: 'Primary' | 'Secondary'; keyValue?: string | null | undefined },
+): Promise<void> {
   await ctx.db.transaction(async (tx: Tx) => {
     const endpoint = await ctx.resources.require(endpointId, tx)
     requireKeyMode(endpoint)
     const name = request.keyType === 'Primary' ? 'primaryKey' : 'secondaryKey'
     await ctx.secrets.put(tx, { scope: endpointId.toLowerCase(), name, value: request.keyValue ?? ctx.ids.base62(keyLength) })
     await publishRoute(tx, ctx, endpoint)
-    await appendEvent(tx, ctx, actor, { type: 'onlineEndpoints.keyRegenerated', subject: endpoint.id, action: `${endpointType}/regenerateKeys/action`, data: { keyType: request.keyType } })
+    await appendEvent(tx, ctx, actor, {
+      type: 'onlineEndpoints.keyRegenerated',
+      subject: endpoint.id,
+      action: `${endpointType}/regenerateKeys/action`,
+      data: { keyType: request.keyType },
+    })
   })
 }
 

@@ -85,8 +85,16 @@ describe('online endpoints', () => {
     await serving.server.admin.post(`${rotating}/regenerateKeys`, { keyType: 'primary' })
     await until('the old key to be refused', async () => (await serving.score(rotating, 'a-key-of-my-own', {})).status === 401)
     expect((await serving.score(rotating, secondaryKey, {})).status).toBe(200)
-    const stored = await serving.server.ctx.db.kysely.selectFrom('resources').select('properties').where('id', '=', rotating.toLowerCase()).executeTakeFirstOrThrow()
-    const routed = await serving.server.ctx.db.kysely.selectFrom('serving_endpoints').selectAll().where('endpoint_id', '=', rotating.toLowerCase()).executeTakeFirstOrThrow()
+    const stored = await serving.server.ctx.db.kysely
+      .selectFrom('resources')
+      .select('properties')
+      .where('id', '=', rotating.toLowerCase())
+      .executeTakeFirstOrThrow()
+    const routed = await serving.server.ctx.db.kysely
+      .selectFrom('serving_endpoints')
+      .selectAll()
+      .where('endpoint_id', '=', rotating.toLowerCase())
+      .executeTakeFirstOrThrow()
     expect(JSON.stringify([stored, routed])).not.toMatch(new RegExp(`a-key-of-my-own|${secondaryKey}`))
   })
 
@@ -94,7 +102,10 @@ describe('online endpoints', () => {
     const tokens = await serving.createEndpoint('tokens', { authMode: 'AMLToken' })
     await serving.deploy(tokens, 'blue')
     await serving.setTraffic(tokens, { blue: 100 })
-    const { accessToken, expiryTimeUtc } = (await serving.server.admin.post(`${tokens}/token`)).json<{ accessToken: string; expiryTimeUtc: number }>()
+    const { accessToken, expiryTimeUtc } = (await serving.server.admin.post(`${tokens}/token`)).json<{
+      accessToken: string
+      expiryTimeUtc: number
+    }>()
     expect(expiryTimeUtc).toBeGreaterThan(Date.now() / 1000)
     expect((await serving.score(tokens, accessToken, {})).status).toBe(200)
     expect((await serving.score(endpoint, accessToken, {})).status).toBe(401)
@@ -119,8 +130,12 @@ describe('online endpoints', () => {
   })
 
   it('refuses traffic that does not add up, and a deployment that takes traffic cannot be deleted', async () => {
-    const refused = async (properties: object) => (await serving.server.admin.patch(endpoint, { properties })).json<{ error: { code: string; message: string } }>().error
-    expect(await refused({ traffic: { blue: 60 } })).toMatchObject({ code: 'InvalidTraffic', message: expect.stringContaining('60') })
+    const refused = async (properties: object) =>
+      (await serving.server.admin.patch(endpoint, { properties })).json<{ error: { code: string; message: string } }>().error
+    expect(await refused({ traffic: { blue: 60 } })).toMatchObject({
+      code: 'InvalidTraffic',
+      message: expect.stringContaining('60'),
+    })
     expect(await refused({ traffic: { bleu: 100 } })).toMatchObject({ message: expect.stringContaining("Did you mean 'blue'?") })
     expect(await refused({ mirrorTraffic: { blue: 10 } })).toMatchObject({ message: expect.stringContaining('live traffic') })
     expect((await serving.server.admin.delete(`${endpoint}/deployments/blue`)).status).toBe(409)
@@ -129,15 +144,23 @@ describe('online endpoints', () => {
   it('mirrors the wanted share to the shadow, whose figures and data are its own', async () => {
     const mirrored = await serving.createEndpoint('mirrored')
     await serving.deploy(mirrored, 'live')
-    await serving.deploy(mirrored, 'shadow', { properties: { dataCollector: { collections: { request: { dataCollectionMode: 'Enabled' } } } } })
+    await serving.deploy(mirrored, 'shadow', {
+      properties: { dataCollector: { collections: { request: { dataCollectionMode: 'Enabled' } } } },
+    })
     await serving.setTraffic(mirrored, { live: 100 }, { shadow: 20 })
     const own = await serving.primaryKey(mirrored)
     for (let count = 0; count < 100; count += 1) {
       expect(JSON.parse((await serving.score(mirrored, own, { value: count })).text)).toMatchObject({ deployment: 'live' })
     }
     const copies = await until('the copies to be counted', async () => {
-      const { value } = (await serving.server.admin.get(`${mirrored}/metrics`)).json<{ value: { name: string; deployment: string; data: { value: number }[] }[] }>()
-      const sum = (deployment: string) => value.filter((series) => series.name === 'RequestsPerMinute' && series.deployment === deployment).flatMap((series) => series.data).reduce((total, point) => total + point.value, 0)
+      const { value } = (await serving.server.admin.get(`${mirrored}/metrics`)).json<{
+        value: { name: string; deployment: string; data: { value: number }[] }[]
+      }>()
+      const sum = (deployment: string) =>
+        value
+          .filter((series) => series.name === 'RequestsPerMinute' && series.deployment === deployment)
+          .flatMap((series) => series.data)
+          .reduce((total, point) => total + point.value, 0)
       return sum('live') === 100 && sum('shadow') === 20
     })
     expect(copies).toBe(true)
@@ -145,7 +168,9 @@ describe('online endpoints', () => {
 
   it('refuses what is over twice the concurrency with 429, and ends what takes too long with 408', async () => {
     const busy = await serving.createEndpoint('busy')
-    await serving.deploy(busy, 'blue', { properties: { requestSettings: { requestTimeout: 'PT1S', maxConcurrentRequestsPerInstance: 1 } } })
+    await serving.deploy(busy, 'blue', {
+      properties: { requestSettings: { requestTimeout: 'PT1S', maxConcurrentRequestsPerInstance: 1 } },
+    })
     await serving.setTraffic(busy, { blue: 100 })
     const own = await serving.primaryKey(busy)
     const answers = await Promise.all(Array.from({ length: 6 }, () => serving.score(busy, own, { sleepMs: 300 })))
@@ -158,7 +183,11 @@ describe('online endpoints', () => {
   it('answers 424 with the error headers when the model fails, and replaces a worker that crashed', async () => {
     const broken = await serving.score(endpoint, key, { fail: true })
     expect(broken.status).toBe(424)
-    expect(broken.headers).toMatchObject({ 'ms-azureml-model-error-statuscode': '500', 'ms-azureml-model-error-reason': 'model_error', 'x-ms-run-function-failed': 'True' })
+    expect(broken.headers).toMatchObject({
+      'ms-azureml-model-error-statuscode': '500',
+      'ms-azureml-model-error-reason': 'model_error',
+      'x-ms-run-function-failed': 'True',
+    })
     expect(broken.text).not.toContain('Traceback')
     const before = JSON.parse((await serving.score(endpoint, key, {})).text) as Answered
     expect((await serving.score(endpoint, key, { crash: true })).status).toBe(424)
@@ -167,7 +196,9 @@ describe('online endpoints', () => {
       return answer.status === 200 ? (JSON.parse(answer.text) as Answered) : undefined
     })
     expect(after.pid).not.toBe(before.pid)
-    const logs = (await serving.server.admin.post(`${endpoint}/deployments/blue/getLogs`, { tail: 50 })).json<{ content: string }>()
+    const logs = (await serving.server.admin.post(`${endpoint}/deployments/blue/getLogs`, { tail: 50 })).json<{
+      content: string
+    }>()
     expect(logs.content).toContain('init of blue')
     expect((await serving.score(endpoint, key, 'x'.repeat(11 * 1024 * 1024))).status).toBe(413)
   })
@@ -175,11 +206,20 @@ describe('online endpoints', () => {
   it('ends a deployment whose script cannot start as Failed, with the code and its own last lines', async () => {
     const failing = await serving.createEndpoint('failing')
     expect(await serving.deploy(failing, 'blue', { variables: { FAIL_INIT: '1' } })).toBe('Failed')
-    const { properties } = (await serving.server.admin.get(`${failing}/deployments/blue`)).json<{ properties: { failure: Record<string, string> } }>()
-    expect(properties.failure).toMatchObject({ code: 'UserScriptInitFailed', probe: 'readiness', log: expect.stringContaining('no model here') })
+    const { properties } = (await serving.server.admin.get(`${failing}/deployments/blue`)).json<{
+      properties: { failure: Record<string, string> }
+    }>()
+    expect(properties.failure).toMatchObject({
+      code: 'UserScriptInitFailed',
+      probe: 'readiness',
+      log: expect.stringContaining('no model here'),
+    })
     expect(await serving.deploy(failing, 'blue')).toBe('Succeeded')
     expect((await serving.server.admin.delete(`${failing}/deployments/blue`)).status).toBe(202)
-    await until('the deployment to be gone', async () => (await serving.server.admin.get(`${failing}/deployments/blue`)).status === 404)
+    await until(
+      'the deployment to be gone',
+      async () => (await serving.server.admin.get(`${failing}/deployments/blue`)).status === 404,
+    )
   })
 
   it('loses no request while deployments, instances and traffic change under load', async () => {
@@ -211,7 +251,11 @@ describe('online endpoints', () => {
 
   it('collects payloads as events with the correlation id of the client', async () => {
     const collected = await serving.createEndpoint('collected')
-    const collections = { request: { dataCollectionMode: 'enabled' }, response: { dataCollectionMode: 'Enabled' }, model_inputs: { dataCollectionMode: 'Disabled' } }
+    const collections = {
+      request: { dataCollectionMode: 'enabled' },
+      response: { dataCollectionMode: 'Enabled' },
+      model_inputs: { dataCollectionMode: 'Disabled' },
+    }
     await serving.deploy(collected, 'blue', { properties: { dataCollector: { collections } } })
     await serving.setTraffic(collected, { blue: 100 })
     await serving.score(collected, await serving.primaryKey(collected), { value: 5 }, { 'x-ms-client-request-id': 'flight-9' })
@@ -247,15 +291,22 @@ describe('online endpoints', () => {
 
   it('describes itself, and shows its figures and its traffic log', async () => {
     const swagger = await serving.call(`${pathOf(endpoint)}/swagger.json`, { headers: { authorization: `Bearer ${key}` } })
-    expect(JSON.parse(swagger.text)).toMatchObject({ openapi: '3.0.3', paths: { '/score': { post: { operationId: 'RunMLService' } } } })
+    expect(JSON.parse(swagger.text)).toMatchObject({
+      openapi: '3.0.3',
+      paths: { '/score': { post: { operationId: 'RunMLService' } } },
+    })
     expect((await serving.call(pathOf(endpoint))).text).toBe('Healthy')
     expect((await serving.call('/metrics')).text).toContain('fulcrum_gateway_request_duration_seconds_bucket')
     const log = await until('the traffic log', async () => {
-      const { value } = (await serving.server.admin.get(`${endpoint}/trafficLogs`)).json<{ value: { responseCode: number; requestId: string }[] }>()
+      const { value } = (await serving.server.admin.get(`${endpoint}/trafficLogs`)).json<{
+        value: { responseCode: number; requestId: string }[]
+      }>()
       return value.length > 0 ? value : undefined
     })
     expect(log[0]).toMatchObject({ deployment: 'blue', requestId: expect.any(String) })
     const metrics = (await serving.server.admin.get(`${endpoint}/metrics`)).json<{ value: { name: string }[] }>()
-    expect(metrics.value.map((series) => series.name)).toEqual(expect.arrayContaining(['RequestsPerMinute', 'RequestLatency_P99', 'DeploymentCapacity']))
+    expect(metrics.value.map((series) => series.name)).toEqual(
+      expect.arrayContaining(['RequestsPerMinute', 'RequestLatency_P99', 'DeploymentCapacity']),
+    )
   })
 })

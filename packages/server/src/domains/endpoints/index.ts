@@ -46,7 +46,11 @@ export function endpointsDomain(ctx: Context): DomainModule {
       }),
       route(endpointOperations.token, async (request) => {
         const endpoint = await ctx.resources.require(request.scope)
-        if (endpoint.properties['authMode'] !== 'AMLToken') throw notSupported(`A token for an endpoint with ${String(endpoint.properties['authMode'])}`, 'Use its keys, or your own token.')
+        if (endpoint.properties['authMode'] !== 'AMLToken')
+          throw notSupported(
+            `A token for an endpoint with ${String(endpoint.properties['authMode'])}`,
+            'Use its keys, or your own token.',
+          )
         return ok(issueEndpointToken(ctx, request.actor, endpoint.id))
       }),
       route(endpointOperations.metrics, async ({ scope, query }) => {
@@ -77,12 +81,20 @@ async function openApiOf(ctx: Context, endpointId: string): Promise<Record<strin
   const [first] = deployments.toSorted((left, right) => (traffic[right.name] ?? 0) - (traffic[left.name] ?? 0))
   const signature = objectOf(first?.status['signature'])
   const { inputs, outputs, inputExample } = signature
-  return scoringOpenApi({ endpoint: endpoint.name, deployment: first?.name, serverUrl: scoringBase(ctx, endpoint.id), inputs, outputs, inputExample })
+  return scoringOpenApi({
+    endpoint: endpoint.name,
+    deployment: first?.name,
+    serverUrl: scoringBase(ctx, endpoint.id),
+    inputs,
+    outputs,
+    inputExample,
+  })
 }
 
 async function deploymentLogs(ctx: Context, deploymentId: string, tail: number): Promise<ApiReply> {
   const deployment = await ctx.resources.find(deploymentId)
-  if (deployment === undefined) throw new AppError('ResourceNotFound', `Deployment '${deploymentId}' was not found.`, { target: deploymentId })
+  if (deployment === undefined)
+    throw new AppError('ResourceNotFound', `Deployment '${deploymentId}' was not found.`, { target: deploymentId })
   const reports = await readReports(ctx.db.kysely, deploymentId)
   const log = reports.map((report) => report.log).join('\n') || (textOf(objectOf(deployment.status['failure'])['log']) ?? '')
   return ok({ content: log.split('\n').slice(-tail).join('\n') })

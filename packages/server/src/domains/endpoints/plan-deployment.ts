@@ -6,7 +6,14 @@ import type { DeploymentPlan } from '../../gateway/snapshot.ts'
 import { systemActor } from '../../kernel/auth/index.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { StoredResource } from '../../kernel/resources/index.ts'
-import { ensureDirectory, parseRelativePath, readText, removeTree, statOrUndefined, writeFileAtomic } from '../../kernel/safe/index.ts'
+import {
+  ensureDirectory,
+  parseRelativePath,
+  readText,
+  removeTree,
+  statOrUndefined,
+  writeFileAtomic,
+} from '../../kernel/safe/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
 import { materialiseModel } from '../models/index.ts'
 import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
@@ -20,10 +27,16 @@ const environmentType = 'Microsoft.MachineLearningServices/workspaces/environmen
 
 /** Of what the plan depends on. */
 export function specHashOf(deployment: StoredResource): string {
-  return createHash('sha256').update(canonicalJson({ properties: deployment.properties, sku: deployment.sku ?? null })).digest('hex')
+  return createHash('sha256')
+    .update(canonicalJson({ properties: deployment.properties, sku: deployment.sku ?? null }))
+    .digest('hex')
 }
 
-export async function planDeployment(ctx: Context, deployment: StoredResource, onProgress: (line: string) => void): Promise<Omit<DeploymentPlan, 'revision'>> {
+export async function planDeployment(
+  ctx: Context,
+  deployment: StoredResource,
+  onProgress: (line: string) => void,
+): Promise<Omit<DeploymentPlan, 'revision'>> {
   const { properties } = deployment
   const workspaceId = endpointIdOf(endpointIdOf(deployment.id))
   const reference = textOf(properties['model'])
@@ -32,10 +45,15 @@ export async function planDeployment(ctx: Context, deployment: StoredResource, o
   const code = objectOf(properties['codeConfiguration'])
   const script = textOf(code['scoringScript'])
   if (script === undefined) await requireMlflow(modelDirectory)
-  const codeDirectory = script === undefined ? null : await placeCode(ctx, { workspaceId, codeId: textOf(code['codeId']), deploymentId: deployment.id })
+  const codeDirectory =
+    script === undefined
+      ? null
+      : await placeCode(ctx, { workspaceId, codeId: textOf(code['codeId']), deploymentId: deployment.id })
   const python = await interpreterOf(ctx, { deployment, workspaceId, model, modelDirectory, onProgress })
   const settings = objectOf(properties['requestSettings'])
-  const variables = Object.entries(objectOf(properties['environmentVariables'])).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const variables = Object.entries(objectOf(properties['environmentVariables'])).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
   const workers = Number(variables.find(([name]) => name === 'WORKER_COUNT')?.[1] ?? '1')
   return {
     id: deployment.id,
@@ -86,25 +104,40 @@ async function placeModel(ctx: Context, model: StoredResource): Promise<string> 
   if (placed.files === 0) {
     const uri = textOf(model.properties['modelUri'])
     if (uri === undefined) throw invalid(`Model version '${model.id}' has no files.`, { target: 'properties.model' })
-    await materialiseUri(ctx, { workspaceId: model.id.split('/').slice(0, -4).join('/'), uri, targetDirectory: directory, writable: false })
+    await materialiseUri(ctx, {
+      workspaceId: model.id.split('/').slice(0, -4).join('/'),
+      uri,
+      targetDirectory: directory,
+      writable: false,
+    })
   }
   await writeFileAtomic(marker, '', { durable: ctx.config.durable })
   return directory
 }
 
 async function requireMlflow(modelDirectory: string | null): Promise<void> {
-  if (modelDirectory === null) throw invalid('A deployment needs a model, or a codeConfiguration with a scoring script.', { target: 'properties.model' })
+  if (modelDirectory === null)
+    throw invalid('A deployment needs a model, or a codeConfiguration with a scoring script.', { target: 'properties.model' })
   if ((await statOrUndefined(join(modelDirectory, 'MLmodel'))) === undefined) {
-    throw invalid('Without a codeConfiguration the model must be an MLflow model (a folder with a file MLmodel); this one has none. Add a scoring script.', {
-      target: 'properties.codeConfiguration',
-    })
+    throw invalid(
+      'Without a codeConfiguration the model must be an MLflow model (a folder with a file MLmodel); this one has none. Add a scoring script.',
+      {
+        target: 'properties.codeConfiguration',
+      },
+    )
   }
 }
 
 /** The code in a directory of its own, since scripts may write beside themselves. */
-async function placeCode(ctx: Context, entry: { workspaceId: string; codeId: string | undefined; deploymentId: string }): Promise<string> {
+async function placeCode(
+  ctx: Context,
+  entry: { workspaceId: string; codeId: string | undefined; deploymentId: string },
+): Promise<string> {
   const { workspaceId, codeId, deploymentId } = entry
-  if (codeId === undefined) throw invalid('codeConfiguration.codeId is missing: it names the folder with the scoring script.', { target: 'properties.codeConfiguration.codeId' })
+  if (codeId === undefined)
+    throw invalid('codeConfiguration.codeId is missing: it names the folder with the scoring script.', {
+      target: 'properties.codeConfiguration.codeId',
+    })
   const { uri } = await resolveAssetUri(ctx, workspaceId, codeId)
   const key = createHash('sha256').update(`${deploymentId.toLowerCase()}\0${uri}`).digest('hex').slice(0, 32)
   const directory = join(ctx.config.dataDirectory, 'serving', 'code', `${key}-${ctx.ids.base62(6)}`)
@@ -130,29 +163,48 @@ async function interpreterOf(ctx: Context, request: EnvironmentRequest): Promise
   const reference =
     textOf(deployment.properties['environmentId']) ??
     (deployment.properties['codeConfiguration'] === undefined || deployment.properties['codeConfiguration'] === null
-      ? ((await environmentOfJob(ctx, workspaceId, model)) ?? (await environmentOfModel(ctx, workspaceId, { model, modelDirectory })))
+      ? ((await environmentOfJob(ctx, workspaceId, model)) ??
+        (await environmentOfModel(ctx, workspaceId, { model, modelDirectory })))
       : undefined)
   if (reference === undefined) return ctx.config.pythonExecutable
   return (await ensureEnvironment(ctx, { workspaceId, reference }, onProgress)).python
 }
 
-async function environmentOfJob(ctx: Context, workspaceId: string, model: StoredResource | undefined): Promise<string | undefined> {
+async function environmentOfJob(
+  ctx: Context,
+  workspaceId: string,
+  model: StoredResource | undefined,
+): Promise<string | undefined> {
   const reference = textOf(objectOf(model?.status['lineage'])['environmentId'])
   if (reference === undefined) return undefined
-  const known = !reference.startsWith('/') || reference.toLowerCase().startsWith(`${workspaceId.toLowerCase()}/`) || /\/registries\//i.test(reference)
+  const known =
+    !reference.startsWith('/') ||
+    reference.toLowerCase().startsWith(`${workspaceId.toLowerCase()}/`) ||
+    /\/registries\//i.test(reference)
   return known ? reference : undefined
 }
 
 /** Registers the model's own conda.yaml as an environment, so that people see what it runs in. */
-async function environmentOfModel(ctx: Context, workspaceId: string, source: { model: StoredResource | undefined; modelDirectory: string | null }): Promise<string | undefined> {
+async function environmentOfModel(
+  ctx: Context,
+  workspaceId: string,
+  source: { model: StoredResource | undefined; modelDirectory: string | null },
+): Promise<string | undefined> {
   const { model, modelDirectory } = source
   if (model === undefined || modelDirectory === null) return undefined
-  const condaFile = (await readText(join(modelDirectory, 'conda.yaml'), 1024 * 1024).catch(() => undefined)) ?? (await condaOfRequirements(modelDirectory))
+  const condaFile =
+    (await readText(join(modelDirectory, 'conda.yaml'), 1024 * 1024).catch(() => undefined)) ??
+    (await condaOfRequirements(modelDirectory))
   if (condaFile === undefined) return undefined
   const version = createHash('sha256').update(condaFile).digest('hex').slice(0, 16)
   const id = `${workspaceId}/environments/model-${nameOf(model.id.split('/').slice(0, -2).join('/'))}/versions/${version}`
   if ((await ctx.resources.find(id)) === undefined) {
-    await ctx.resources.put(systemActor, id, { properties: { condaFile, description: `Requirements of ${model.id}.` } }, { type: environmentType })
+    await ctx.resources.put(
+      systemActor,
+      id,
+      { properties: { condaFile, description: `Requirements of ${model.id}.` } },
+      { type: environmentType },
+    )
   }
   return id
 }
@@ -160,6 +212,9 @@ async function environmentOfModel(ctx: Context, workspaceId: string, source: { m
 async function condaOfRequirements(modelDirectory: string): Promise<string | undefined> {
   const text = await readText(join(modelDirectory, 'requirements.txt'), 1024 * 1024).catch(() => undefined)
   if (text === undefined) return undefined
-  const requirements = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  const requirements = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
   return JSON.stringify({ name: 'model', dependencies: ['python', 'pip', { pip: requirements }] })
 }

@@ -13,16 +13,21 @@ export async function resolveModel(_ctx: Context, db: Executor, workspaceId: str
   const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
   if (plain.startsWith('/')) return byId(db, workspaceId, plain)
   const shared = /^azureml:\/\/registries\/([^/]+)\/models\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(plain)
-  if (shared !== null) return versionByName(db, `${await registryId(db, workspaceId, shared[1] ?? '')}/models/${shared[2]}`, shared[3])
+  if (shared !== null)
+    return versionByName(db, `${await registryId(db, workspaceId, shared[1] ?? '')}/models/${shared[2]}`, shared[3])
   const named = /^azureml:(?!\/\/)([^:@/]+)(?::([^:@/]+)|@latest)$/i.exec(plain)
   if (named !== null) return versionByName(db, `${workspaceId}/models/${named[1]}`, named[2])
-  throw invalid(`'${reference.slice(0, 200)}' is no model reference; use azureml:<name>:<version> or the id of a model version.`, { target: 'properties.model' })
+  throw invalid(
+    `'${reference.slice(0, 200)}' is no model reference; use azureml:<name>:<version> or the id of a model version.`,
+    { target: 'properties.model' },
+  )
 }
 
 async function byId(db: Executor, workspaceId: string, id: string): Promise<StoredResource> {
   const usable = isWithinScope(id, workspaceId) || /\/providers\/microsoft\.machinelearningservices\/registries\//i.test(id)
   const found = usable && /\/models\/[^/]+\/versions\/[^/]+$/i.test(id) ? await findResource(db, id) : undefined
-  if (found === undefined) throw notFound('Model version', id, 'A model id ends in /models/<name>/versions/<version>, in this workspace or a registry.')
+  if (found === undefined)
+    throw notFound('Model version', id, 'A model id ends in /models/<name>/versions/<version>, in this workspace or a registry.')
   return found
 }
 

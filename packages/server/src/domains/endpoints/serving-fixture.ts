@@ -38,7 +38,11 @@ export interface ServingFixture extends AsyncDisposable {
   readonly workspace: string
   createEndpoint(name: string, properties?: Record<string, unknown>): Promise<string>
   /** Creates or changes a deployment and waits for its end. @returns its provisioning state */
-  deploy(endpointId: string, name: string, options?: { capacity?: number; variables?: Record<string, string>; properties?: Record<string, unknown> }): Promise<string>
+  deploy(
+    endpointId: string,
+    name: string,
+    options?: { capacity?: number; variables?: Record<string, string>; properties?: Record<string, unknown> },
+  ): Promise<string>
   setTraffic(endpointId: string, traffic: Record<string, number>, mirrorTraffic?: Record<string, number>): Promise<void>
   primaryKey(endpointId: string): Promise<string>
   score(endpointId: string, key: string, body: unknown, headers?: Record<string, string>): Promise<Scored>
@@ -54,13 +58,19 @@ export async function startServingFixture(): Promise<ServingFixture> {
   const workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/dev`
   await admin.put(workspace, { location: 'local' })
   await putBlob(ctx, { workspaceId: workspace, name: 'code/score.py', source: Buffer.from(scoreScript) })
-  await admin.put(`${workspace}/codes/score/versions/1`, { properties: { codeUri: 'azureml://datastores/workspaceblobstore/paths/code' } })
+  await admin.put(`${workspace}/codes/score/versions/1`, {
+    properties: { codeUri: 'azureml://datastores/workspaceblobstore/paths/code' },
+  })
 
   const terminal = (id: string): Promise<string> =>
-    until(`${id} to end`, async () => {
-      const { properties } = (await admin.get(id)).json<{ properties: { provisioningState: string } }>()
-      return ['Succeeded', 'Failed'].includes(properties.provisioningState) ? properties.provisioningState : undefined
-    })
+    until(
+      `${id} to end`,
+      async () => {
+        const { properties } = (await admin.get(id)).json<{ properties: { provisioningState: string } }>()
+        return ['Succeeded', 'Failed'].includes(properties.provisioningState) ? properties.provisioningState : undefined
+      },
+      300_000,
+    )
   const call: ServingFixture['call'] = (path, options = {}) => send(`${gateway.address}${path}`, options)
   return {
     server,
@@ -97,7 +107,11 @@ export async function startServingFixture(): Promise<ServingFixture> {
       return (await admin.post(`${endpointId}/listKeys`)).json<{ primaryKey: string }>().primaryKey
     },
     score(endpointId, key, body, headers = {}) {
-      return call(`${pathOf(endpointId)}/score`, { method: 'POST', body: JSON.stringify(body), headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers } })
+      return call(`${pathOf(endpointId)}/score`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      })
     },
     async [Symbol.asyncDispose]() {
       await gateway.close()
@@ -112,12 +126,17 @@ export function pathOf(endpointId: string): string {
   return `/endpoints/${parts[4]}/${parts[8]}/${parts[10]}`
 }
 
-function send(url: string, options: { method?: string; headers?: Record<string, string>; body?: string | Buffer }): Promise<Scored> {
+function send(
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer },
+): Promise<Scored> {
   return new Promise((resolve, reject) => {
     const call = httpRequest(url, { method: options.method ?? 'GET', headers: options.headers ?? {} }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }),
+      )
     })
     call.once('error', reject)
     call.end(options.body)

@@ -16,7 +16,9 @@ const goneAfterSeconds = 5
 
 /** Moves the generation and wakes the gateways when the transaction commits. */
 export async function bumpGeneration(tx: Executor): Promise<void> {
-  await sql`insert into generations (name, value) values ('serving', 1) on conflict (name) do update set value = generations.value + 1`.execute(tx)
+  await sql`insert into generations (name, value) values ('serving', 1) on conflict (name) do update set value = generations.value + 1`.execute(
+    tx,
+  )
   await sql`select pg_notify(${servingChannel}, '')`.execute(tx)
 }
 
@@ -24,7 +26,10 @@ export async function bumpGeneration(tx: Executor): Promise<void> {
 export async function publishRoute(tx: Tx | Executor, ctx: Context, endpoint: StoredResource): Promise<void> {
   const { resourceGroup, workspace, endpoint: name } = namesOf(endpoint.id)
   const scope = endpoint.id.toLowerCase()
-  const keys = [await ctx.secrets.get(tx, { scope, name: 'primaryKey' }), await ctx.secrets.get(tx, { scope, name: 'secondaryKey' })]
+  const keys = [
+    await ctx.secrets.get(tx, { scope, name: 'primaryKey' }),
+    await ctx.secrets.get(tx, { scope, name: 'secondaryKey' }),
+  ]
   const authMode = endpoint.properties['authMode']
   const workspaceId = endpointIdOf(endpoint.id)
   const path = endpointPath(resourceGroup, workspace, name)
@@ -55,16 +60,31 @@ export interface DesiredDeployment {
 }
 
 export async function findDesired(db: Executor, deploymentId: string): Promise<DesiredDeployment | undefined> {
-  const row = await db.selectFrom('serving_deployments').selectAll().where('deployment_id', '=', deploymentId.toLowerCase()).executeTakeFirst()
-  return row === undefined ? undefined : { revision: row.revision, specHash: row.spec_hash, requestedAt: row.requested_at, plan: row.plan }
+  const row = await db
+    .selectFrom('serving_deployments')
+    .selectAll()
+    .where('deployment_id', '=', deploymentId.toLowerCase())
+    .executeTakeFirst()
+  return row === undefined
+    ? undefined
+    : { revision: row.revision, specHash: row.spec_hash, requestedAt: row.requested_at, plan: row.plan }
 }
 
 /** Hands a deployment to the gateways under a new revision. */
-export async function publishDeployment(tx: Executor, entry: { plan: Omit<DeploymentPlan, 'revision'>; specHash: string; now: Date }): Promise<void> {
+export async function publishDeployment(
+  tx: Executor,
+  entry: { plan: Omit<DeploymentPlan, 'revision'>; specHash: string; now: Date },
+): Promise<void> {
   const { plan, specHash, now } = entry
   const next = await sql<{ revision: number }>`select nextval('serving_revisions') as revision`.execute(tx)
   const revision = next.rows[0]?.revision ?? 0
-  const values = { endpoint_id: endpointIdOf(plan.id).toLowerCase(), revision, spec_hash: specHash, requested_at: now, plan: JSON.stringify({ ...plan, revision }) }
+  const values = {
+    endpoint_id: endpointIdOf(plan.id).toLowerCase(),
+    revision,
+    spec_hash: specHash,
+    requested_at: now,
+    plan: JSON.stringify({ ...plan, revision }),
+  }
   await tx
     .insertInto('serving_deployments')
     .values({ deployment_id: plan.id.toLowerCase(), ...values })
@@ -75,7 +95,11 @@ export async function publishDeployment(tx: Executor, entry: { plan: Omit<Deploy
 
 /** The next run of the controller makes a new plan, even from the same properties. */
 export async function forgetPlan(tx: Executor, deploymentId: string): Promise<void> {
-  await tx.updateTable('serving_deployments').set({ spec_hash: '' }).where('deployment_id', '=', deploymentId.toLowerCase()).execute()
+  await tx
+    .updateTable('serving_deployments')
+    .set({ spec_hash: '' })
+    .where('deployment_id', '=', deploymentId.toLowerCase())
+    .execute()
 }
 
 export async function removeDeployment(tx: Executor, deploymentId: string): Promise<void> {
@@ -116,7 +140,11 @@ export async function readReports(db: Executor, deploymentId: string): Promise<D
     .selectFrom('serving_instances')
     .select('report')
     .where('deployment_id', '=', deploymentId.toLowerCase())
-    .where('gateway_id', 'in', gateways.map((gateway) => gateway.gatewayId))
+    .where(
+      'gateway_id',
+      'in',
+      gateways.map((gateway) => gateway.gatewayId),
+    )
     .execute()
   return rows.map((row) => row.report)
 }

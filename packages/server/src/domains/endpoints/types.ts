@@ -12,7 +12,11 @@ export function endpointIdOf(deploymentId: string): string {
 /** Names in an endpoint's id. */
 export function namesOf(endpointId: string): { resourceGroup: string; workspace: string; endpoint: string } {
   const parsed = parseArmId(endpointId)
-  return { resourceGroup: parsed?.resourceGroup ?? '', workspace: parsed?.segments[0]?.name ?? '', endpoint: parsed?.segments[1]?.name ?? '' }
+  return {
+    resourceGroup: parsed?.resourceGroup ?? '',
+    workspace: parsed?.segments[0]?.name ?? '',
+    endpoint: parsed?.segments[1]?.name ?? '',
+  }
 }
 
 /** Percents of an endpoint's property, numbers only. */
