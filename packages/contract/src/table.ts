@@ -6,6 +6,7 @@ import { jobKinds, jobOperations } from './jobs.ts'
 import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
 import type { Operation } from './operation.ts'
+import { monitoringKinds, monitoringOperations } from './monitoring.ts'
 import { platformOperations } from './platform.ts'
 import { modelKinds, modelOperations } from './models.ts'
 import { blobOperations } from './blob.ts'
@@ -35,6 +36,7 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: modelKinds, operations: modelOperations },
   { kinds: jobKinds, operations: jobOperations },
   { kinds: endpointKinds, operations: endpointOperations },
+  { kinds: monitoringKinds, operations: monitoringOperations },
 ]
 
 export const allKinds: readonly ResourceKind[] = contractParts.flatMap((part) => part.kinds)

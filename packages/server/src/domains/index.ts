@@ -6,6 +6,7 @@ import { endpointsDomain } from './endpoints/index.ts'
 import { jobsDomain } from './jobs/index.ts'
 import { identityDomain } from './identity/index.ts'
 import { instancesDomain } from './instances/index.ts'
+import { monitoringDomain } from './monitoring/index.ts'
 import { platformDomain } from './platform/index.ts'
 import { modelsDomain } from './models/index.ts'
 import { environmentsDomain } from './environments/index.ts'
@@ -15,5 +16,5 @@ import { workspacesDomain } from './workspaces/index.ts'
 
 /** Every domain, in the order in which they may call each other. */
 export function createDomains(ctx: Context): DomainModule[] {
-  return [platformDomain(ctx), identityDomain(ctx), accessDomain(ctx), instancesDomain(ctx), workspacesDomain(ctx), storageDomain(ctx), environmentsDomain(ctx), computeDomain(ctx), trackingDomain(ctx), modelsDomain(ctx), jobsDomain(ctx), endpointsDomain(ctx)]
+  return [platformDomain(ctx), identityDomain(ctx), accessDomain(ctx), instancesDomain(ctx), workspacesDomain(ctx), storageDomain(ctx), environmentsDomain(ctx), computeDomain(ctx), trackingDomain(ctx), modelsDomain(ctx), jobsDomain(ctx), endpointsDomain(ctx), monitoringDomain(ctx)]
 }

@@ -7,6 +7,7 @@ import * as tracking from './0030-tracking.ts'
 import * as models from './0031-models.ts'
 import * as jobs from './0040-jobs.ts'
 import * as endpoints from './0050-endpoints.ts'
+import * as monitoring from './0070-monitoring.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -21,6 +22,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0031-models': models,
   '0040-jobs': jobs,
   '0050-endpoints': endpoints,
+  '0070-monitoring': monitoring,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

@@ -27,9 +27,11 @@ export async function joinTruth(
   const truthKey = columnOf(truth, columns.truth?.['correlation_id'], 'correlation_id')
   const [p, t] = [identifier(production.name), identifier(truth.name)]
   const labels = `(select ${truthKey}::varchar as key, last(${target}) as truth from ${t} where ${target} is not null group by 1)`
+  const own = columns.production?.['correlation_id']
+  const byColumn = own !== undefined && production.columns.some((column) => column.name === own)
   const joined =
-    columns.production?.['correlation_id'] !== undefined && production.columns.some((column) => column.name === columns.production?.['correlation_id'])
-      ? `select b.truth, p.${prediction} as prediction from ${p} p join ${labels} b on p.${identifier(columns.production['correlation_id'])}::varchar = b.key`
+    byColumn || !production.collected
+      ? `select b.truth, p.${prediction} as prediction from ${p} p join ${labels} b on p.${columnOf(production, own, 'correlation_id')}::varchar = b.key`
       : `select coalesce(one.truth, many.truth) as truth, p.${prediction} as prediction from ${p} p
           left join ${labels} many on p.${envelopeColumns.rowId} = many.key
           left join ${labels} one on p.${envelopeColumns.rowsInRequest} = 1 and p.${envelopeColumns.correlationId} = one.key

@@ -12,6 +12,8 @@ export interface LoadedTable {
   readonly name: string
   readonly rows: number
   readonly columns: readonly LoadedColumn[]
+  /** True for rows of collected requests, which carry the ids of {@link envelopeColumns}. */
+  readonly collected: boolean
   /** Requests whose rows are stored elsewhere (`dataref`) and are not read. */
   readonly referencedLines: number
 }
@@ -48,10 +50,10 @@ export async function loadTable(ctx: Context, session: AnalyticsSession, request
   if (others.length > 0) throw invalid(`'${request.data.uri}' has files of several formats (${[format, ...others].join(', ')}); keep one per folder.`)
   await session.register(`${request.name}_files`, { format, digests: files.map((file) => file.digest), sampleRows: allRows })
   await session.rows(`create table ${identifier(`${request.name}_lines`)} as select * from ${identifier(`${request.name}_files`)}`)
-  const referencedLines = await unfold(session, request.name)
+  const { collected, referencedLines } = await unfold(session, request.name)
   const columns = await describe(session, request.name)
   const [counted] = (await session.rows(`select count(*)::double as rows from ${identifier(request.name)}`)).rows
-  return { name: request.name, rows: Number(counted?.['rows'] ?? 0), columns, referencedLines }
+  return { name: request.name, rows: Number(counted?.['rows'] ?? 0), columns, collected, referencedLines }
 }
 
 async function filesInWindow(ctx: Context, { workspaceId, data, window }: LoadRequest): Promise<TreeFile[]> {
@@ -74,12 +76,12 @@ function isData(path: string): boolean {
 }
 
 /** Turns lines into rows: of collected requests each element of `data`, with the ids it can be joined by. */
-async function unfold(session: AnalyticsSession, name: string): Promise<number> {
+async function unfold(session: AnalyticsSession, name: string): Promise<{ collected: boolean; referencedLines: number }> {
   const [lines, elements, wide, table] = ['_lines', '_elements', '_wide', ''].map((ending) => identifier(name + ending)) as [string, string, string, string]
   const types = await describeTypes(session, lines)
   if (!types.has('specversion') || !types.has('correlationid')) {
     await session.rows(`create table ${table} as select ${unwrapped(types)} from ${lines}`)
-    return 0
+    return { collected: false, referencedLines: 0 }
   }
   const [counted] = (await session.rows(`select count(*) filter (data is null)::double as lines from ${lines}`)).rows
   if (/^STRUCT\(.*\)\[\]$/s.test(types.get('data') ?? '')) {
@@ -92,7 +94,7 @@ async function unfold(session: AnalyticsSession, name: string): Promise<number> 
   } else {
     await session.rows(`create table ${table} (${envelopeColumns.rowId} varchar)`)
   }
-  return Number(counted?.['lines'] ?? 0)
+  return { collected: true, referencedLines: Number(counted?.['lines'] ?? 0) }
 }
 
 /** Values of mixed types arrive as JSON; they become text without quotation marks. */

@@ -1,0 +1,3 @@
+export { eventSubscriptionBehaviour } from './behaviour.ts'
+export { deliverToSubscriptions } from './deliver.ts'
+export { listDeliveries } from './views.ts'
