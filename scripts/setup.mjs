@@ -36,7 +36,8 @@ export function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   const since = Date.now()
   say('Installing packages (once)')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // Not `npm ci`: it refuses a lock file that names native packages for this platform only; `install` keeps to the lock and adds what another platform needs.
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync(stamp, wanted)
   say(`Packages installed in ${seconds(since)}`)
 }
