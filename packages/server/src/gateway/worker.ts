@@ -113,6 +113,8 @@ export class Worker {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
     this.#child = child
+    // It may have been drained while it was being started.
+    if (this.#draining) child.kill('SIGKILL')
     for (const stream of [child.stdout, child.stderr]) collectLines(stream, this.#options.onLog)
     const channel = child.stdio[3] as Duplex
     this.#channel = channel

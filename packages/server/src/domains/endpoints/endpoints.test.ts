@@ -1,7 +1,7 @@
 import { until } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listBlobs, openBlob } from '../storage/index.ts'
-import { pathOf, startServingFixture, type ServingFixture } from './serving-fixture.ts'
+import { pathOf, startServingFixture, type ServingFixture } from './serving.fixture.ts'
 
 interface Answered {
   readonly deployment: string
