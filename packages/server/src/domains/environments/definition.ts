@@ -84,7 +84,7 @@ function readPipList(entry: unknown, fail: (path: readonly PropertyKey[], messag
   return list.map((requirement: unknown, index) => {
     if (typeof requirement !== 'string' || requirement.trim() === '') throw fail(['pip', index], 'a pip requirement is a text')
     const text = requirement.trim()
-    if (/^-/.test(text)) throw fail(['pip', index], `the pip option '${text}' is not supported; list requirements only`)
+    if (text.startsWith('-')) throw fail(['pip', index], `the pip option '${text}' is not supported; list requirements only`)
     if (/^(?:\.{0,2}\/|file:)/i.test(text)) throw fail(['pip', index], `the local path '${text}' is not supported; publish it as a package or put it into the job's code`)
     return text
   })

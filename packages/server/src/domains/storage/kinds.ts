@@ -75,26 +75,42 @@ function datastoreDefaults(ctx: Context, { id, body, existing }: ResourceWrite):
   }
 }
 
+const containerNamePattern = /^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/
+
+function containerIn(properties: JsonObject): unknown {
+  return properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
+}
+
 /** Containers of somebody else's storage are attached only by who may read (and write) them. */
-async function validateDatastore(tx: Executor, ctx: Context, { id, actor, body, existing }: ResourceWrite): Promise<void> {
-  const { properties } = body
-  const workspaceId = workspaceOf(id) ?? ''
-  const container = properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
-  if (typeof container !== 'string' || !/^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/.test(container)) {
+async function validateDatastore(tx: Executor, ctx: Context, write: ResourceWrite): Promise<void> {
+  const { properties } = write.body
+  const workspaceId = workspaceOf(write.id) ?? ''
+  const container = containerIn(properties)
+  if (typeof container !== 'string' || !containerNamePattern.test(container)) {
     throw invalid(`'${String(container ?? '')}' is no container name: 3 to 63 lower-case letters, digits and single hyphens.`, { target: 'properties.containerName' })
   }
   const own = await accountOf(tx, workspaceId)
   const account = typeof properties['accountName'] === 'string' ? properties['accountName'] : own
-  const unchanged = existing !== undefined && existing.properties['accountName'] === account && existing.properties['containerName'] === container
-  const resource = await findAccount(tx, account)
-  if (resource === undefined || unchanged) return
-  const found = await findContainer(tx, { account, container })
-  if (account === own && (found === undefined || found.ownerId === undefined || found.ownerId === workspaceId.toLowerCase())) return
-  // Whoever may read the keys of an account could enter one; the data actions are the other way.
+  if (account === own) {
+    const owner = (await findContainer(tx, { account, container }))?.ownerId
+    if (owner === undefined || owner === workspaceId.toLowerCase()) return
+  }
+  if (!isSamePlace(write, account, container)) await requireAttachable(tx, ctx, write, { account, container })
+}
+
+/** A write that changes neither the place nor the access needs no new permission. */
+function isSamePlace({ existing, body }: ResourceWrite, account: string, container: string): boolean {
+  return existing !== undefined && existing.properties['accountName'] === account && containerIn(existing.properties) === container && existing.properties['access'] === body.properties['access']
+}
+
+/** Whoever may read the keys of an account could enter one; the data actions are the other way. */
+async function requireAttachable(tx: Executor, ctx: Context, { actor, body }: ResourceWrite, place: { account: string; container: string }): Promise<void> {
+  const resource = await findAccount(tx, place.account)
+  if (resource === undefined) return
   if (await ctx.authorization.allows(actor, 'Microsoft.Storage/storageAccounts/listKeys/action', 'control', resource.id)) return
-  const request = { account, container, name: '', requestId: '' }
+  const request = { ...place, name: '', requestId: '' }
   await requireBlobAccess(ctx, actor, { ...request, verb: 'read' })
-  if (properties['access'] !== 'read') await requireBlobAccess(ctx, actor, { ...request, verb: 'write' })
+  if (body.properties['access'] !== 'read') await requireBlobAccess(ctx, actor, { ...request, verb: 'write' })
 }
 
 /** Fills in the account, creates the container, and notes whether the data is on this instance. */
@@ -103,7 +119,7 @@ async function settleDatastore(tx: Executor, ctx: Context, resource: StoredResou
   const workspaceId = workspaceOf(resource.id) ?? ''
   const own = await accountOf(tx, workspaceId)
   const account = typeof properties['accountName'] === 'string' ? properties['accountName'] : own
-  const container = String(properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName'])
+  const container = String(containerIn(properties))
   const local = (await findAccount(tx, account)) !== undefined
   if (local) await createContainer(tx, ctx, { account, container, ...(account === own ? { ownerId: workspaceId } : {}) })
   await tx

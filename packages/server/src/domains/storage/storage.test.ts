@@ -22,7 +22,7 @@ describe('storage', () => {
     await server.admin.put(group, { location: 'local' })
     workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/alpha`
     other = `${group}/providers/Microsoft.MachineLearningServices/workspaces/beta`
-    for (const id of [workspace, other]) expect((await server.admin.put(id, { location: 'local' })).status).toBe(201)
+    for (const id of [workspace, other]) expect((await server.admin.put(id, { location: 'local' })).status).toBe(200)
     work = join(server.ctx.config.dataDirectory, 'work')
     await mkdir(work, { recursive: true })
   })
