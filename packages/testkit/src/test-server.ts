@@ -65,7 +65,12 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase({ poolSize: 12 })
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-server-'))
-  const config: Config = { ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }), durable: false, databaseUrl: database.connectionString, ...options.config }
+  const config: Config = {
+    ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }),
+    durable: false,
+    databaseUrl: database.connectionString,
+    ...options.config,
+  }
   const ctx = await createContext(config, { db: database.db, ...options.overrides })
   const domains = createDomains(ctx)
   registerDomains(ctx, domains)
@@ -73,7 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const engine = options.engine === false ? undefined : startEngine(ctx, domains)
   if (engine === undefined) for (const domain of domains) await domain.bootstrap?.()
   await engine?.ready
-  const url = options.listen === true ? await app.listen({ host: '127.0.0.1', port: 0 }) : 'http://127.0.0.1'
+  const url = options.listen === true ? await app.listen({ host: '127.0.0.1', port: options.config?.http?.port ?? 0 }) : 'http://127.0.0.1'
   await app.ready()
 
   const tokenOf = async (principalId: string): Promise<string> =>
@@ -83,10 +88,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       const response = await app.inject({
         method: method as 'GET',
         url: path,
-        headers: { host: '127.0.0.1', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-        ...(body === undefined ? {} : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+        headers: {
+          host: '127.0.0.1',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
       })
-      return { status: response.statusCode, headers: response.headers, text: response.body, json: () => JSON.parse(response.body) }
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        text: response.body,
+        json: () => JSON.parse(response.body),
+      }
     }
     return {
       request,
@@ -99,7 +116,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const createUser = async (name: string): Promise<string> => {
     const id = ctx.ids.uuid()
-    await ctx.db.kysely.insertInto('principals').values({ id, kind: 'User', name, display_name: name, created_at: ctx.clock.now() }).execute()
+    await ctx.db.kysely
+      .insertInto('principals')
+      .values({ id, kind: 'User', name, display_name: name, created_at: ctx.clock.now() })
+      .execute()
     return id
   }
   const grant = async (principalId: string, roleDefinitionId: string, scope: string): Promise<void> => {
@@ -122,5 +142,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await database.drop()
     await rm(directory, { recursive: true, force: true })
   }
-  return { ctx, url, api, tokenOf, createUser, grant, admin: api(admin === undefined ? undefined : await tokenOf(admin.id)), close, [Symbol.asyncDispose]: close }
+  return {
+    ctx,
+    url,
+    api,
+    tokenOf,
+    createUser,
+    grant,
+    admin: api(admin === undefined ? undefined : await tokenOf(admin.id)),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }

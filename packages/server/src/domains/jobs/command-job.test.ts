@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { until } from '../../../../testkit/src/until.ts'
 import { cancelJob } from './cancel.ts'
@@ -39,11 +40,20 @@ it('fails with the last lines of the log', async () => {
   expect(JSON.stringify(status['error'])).toContain('the reason')
 })
 
+/** Processes of this host that sleep for `seconds`. */
+async function processesWith(seconds: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return lines.filter((line) => line === `sleep\0${seconds}\0`).length
+}
+
 it('cancels the whole tree, a process in a session of its own included', async () => {
-  await submit('endless', { command: 'setsid sleep 987654 & echo started; wait; sleep 987654' })
+  await submit('endless', { command: 'setsid sleep 987654 & sleep 987654' })
   await until('running', async () => (await statusOf('endless'))['status'] === 'Running')
+  await until('both sleeping', async () => (await processesWith('987654')) >= 2)
   await cancelJob(platform.ctx, platform.actor, `${platform.workspaceId}/jobs/endless`)
   expect((await ended('endless'))['status']).toBe('Canceled')
+  await until('no process left', async () => (await processesWith('987654')) === 0)
 })
 
 it('cancels a job at its time limit', async () => {

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResources, listResources } from '../../kernel/resources/index.ts'
 import { workspaceIdOf } from './job-ids.ts'
-import type { ComponentSpec } from './plan-pipeline.ts'
+import type { ComponentSpec } from './plan-types.ts'
 
 const versionType = 'Microsoft.MachineLearningServices/workspaces/components/versions'
 

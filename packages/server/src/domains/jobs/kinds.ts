@@ -67,6 +67,12 @@ function jobBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour 
   }
 }
 
+/** Maps are never null for clients. */
+const mapMembers = {
+  Command: ['tags', 'properties', 'inputs', 'outputs', 'environmentVariables'],
+  Pipeline: ['tags', 'properties', 'inputs', 'outputs', 'settings', 'jobs'],
+} as const
+
 function completeJob(id: string, body: ResourceBody, existing: StoredResource | undefined): ResourceBody {
   const { status: _status, services: _services, ...given } = body.properties
   const properties = jobProperties.parse(given)
@@ -75,12 +81,7 @@ function completeJob(id: string, body: ResourceBody, existing: StoredResource | 
     displayName: properties.displayName || String(existing?.properties['displayName'] ?? nameOf(id)),
     experimentName: properties.experimentName || String(existing?.properties['experimentName'] ?? 'Default'),
     isArchived: properties.isArchived ?? false,
-    tags: properties.tags ?? {},
-    properties: properties.properties ?? {},
-    inputs: properties.inputs ?? {},
-    outputs: properties.outputs ?? {},
-    ...(properties.jobType === 'Command' ? { environmentVariables: properties.environmentVariables ?? {} } : {}),
-    ...(properties.jobType === 'Pipeline' ? { settings: properties.settings ?? {}, jobs: properties.jobs ?? {} } : {}),
+    ...Object.fromEntries(mapMembers[properties.jobType === 'Pipeline' ? 'Pipeline' : 'Command'].map((member) => [member, properties[member] ?? {}])),
   }
   const name = properties.experimentName ?? ''
   if (name.length > 255) throw invalid('experimentName may have 255 characters at most.', { target: 'properties.experimentName' })

@@ -68,7 +68,9 @@ async function streamLog(ctx: Context, request: ApiRequest<LogQuery>, path: stri
 }
 
 async function readBytes(directory: WorkDirectory, path: string, offset: number, limit: number): Promise<{ bytes: Buffer; size: number }> {
-  if (!logFolders.some((folder) => path.startsWith(`${folder}/`))) throw notFound('Log', path)
+  const known = logFolders.some((folder) => path.startsWith(`${folder}/`))
+  // Claimed, but its directory is not made yet.
+  if (!known || !(await directory.exists())) throw notFound('Log', path)
   const handle = await openInside(directory.path, path)
   try {
     const { size } = await handle.stat()

@@ -39,27 +39,32 @@ export async function observe(parts: EngineParts, attempt: Attempt): Promise<Exi
     if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
     const exit = await readExit(attempt.directory, attempt.token)
     const status = await readStatus(attempt.directory, attempt.token)
-    if (!active && (status?.state === 'running' || status?.state === 'stopping')) {
+    // A program may end between two looks; it ran all the same.
+    if (!active && hasStarted(status?.state, exit)) {
       await advance(parts, attempt, ['Submitted'], 'Active')
       active = true
     }
     if (exit !== undefined) {
-      // A program may end between two looks; it ran all the same.
-      if (!active && exit.exitCode !== null) await advance(parts, attempt, ['Submitted'], 'Active')
       await metrics.flush()
       return exit
     }
-    const alive = await isAttemptAlive(started, status)
-    if (alive) missingSince = undefined
-    else missingSince ??= performance.now()
+    missingSince = (await isAttemptAlive(started, status)) ? undefined : (missingSince ?? performance.now())
     if (missingSince !== undefined && performance.now() - missingSince > lostAfterMs) return undefined
     if (attempt.cancelled.aborted && !signalled) {
       signalled = true
-      for (const process of [status?.process, started]) if (process !== undefined) await signalDetached(process, 'SIGTERM')
+      await askToStop([status?.process, started])
     }
     await metrics.flushSometimes()
     await waitFor(attempt, signalled)
   }
+}
+
+function hasStarted(state: string | undefined, exit: ExitRecord | undefined): boolean {
+  return state === 'running' || state === 'stopping' || typeof exit?.exitCode === 'number'
+}
+
+async function askToStop(processes: readonly (ProcessReference | undefined)[]): Promise<void> {
+  for (const process of processes) if (process !== undefined) await signalDetached(process, 'SIGTERM')
 }
 
 /** Kills whatever a vanished wrapper left behind. */

@@ -1,26 +1,11 @@
-import { invalid, type JobInput, type JobOutput, type JobProperties } from '@fulcrum/contract'
+import { invalid, type JobProperties } from '@fulcrum/contract'
+import { mapEntries, processCountOf, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
 import { checkCommand } from './expressions.ts'
-import { type Edge } from './graph.ts'
-import { planPipeline, type ComponentSpec } from './plan-pipeline.ts'
-import type { StepInput, StepOutput, StepSpec } from './types.ts'
-
-export interface PlannedStep {
-  readonly name: string
-  readonly spec: StepSpec
-}
-
-export interface JobPlan {
-  readonly steps: readonly PlannedStep[]
-  readonly edges: readonly Edge[]
-}
-
-export interface PlanRequest {
-  readonly jobName: string
-  readonly properties: JobProperties
-  /** Component specs by the reference under which nodes name them, lower case. */
-  readonly components: ReadonlyMap<string, ComponentSpec>
-}
+import { jobInput, jobOutput } from './job-io.ts'
+import { planPipeline } from './plan-pipeline.ts'
+import type { JobPlan, PlanRequest } from './plan-types.ts'
+import type { StepSpec } from './types.ts'
 
 const runsHere = 'Command and pipeline jobs run on this server.'
 
@@ -79,46 +64,4 @@ function commonSpec(jobName: string, properties: JobProperties) {
     mayReuse: false,
     ...(properties.computeId ? { computeId: properties.computeId } : {}),
   }
-}
-
-/** Reads `processCountPerInstance` (jobs) or `process_count_per_instance` (nodes). */
-export function processCountOf(distribution: Readonly<Record<string, unknown>> | null | undefined): number {
-  const value = distribution?.['processCountPerInstance'] ?? distribution?.['process_count_per_instance'] ?? distribution?.['workerCount'] ?? 1
-  const count = Number(value)
-  return Number.isInteger(count) && count >= 1 ? count : 1
-}
-
-export const dataTypes = ['uri_folder', 'uri_file', 'mltable', 'mlflow_model', 'custom_model', 'triton_model']
-
-/** `UriFolder` and `uri_folder` are the same; the latter is stored. */
-export function dataTypeOf(type: unknown): string | undefined {
-  if (typeof type !== 'string') return undefined
-  const plain = type.replaceAll('_', '').toLowerCase()
-  return dataTypes.find((known) => known.replaceAll('_', '') === plain)
-}
-
-export function jobInput(input: JobInput | null, target: string): StepInput {
-  if (input === null) return { kind: 'literal', value: undefined }
-  const type = dataTypeOf(input.jobInputType) ?? (input.jobInputType === undefined && input.uri ? 'uri_folder' : undefined)
-  if (type === undefined) return { kind: 'literal', value: input.value === null || input.value === undefined ? undefined : String(input.value) }
-  if (!input.uri) throw invalid(`${target} is of type ${type} and needs a uri.`, { target })
-  return { kind: 'data', uri: input.uri, type, mode: input.mode ?? 'ReadOnlyMount' }
-}
-
-export function jobOutput(output: JobOutput | null): StepOutput {
-  return {
-    type: dataTypeOf(output?.jobOutputType) ?? 'uri_folder',
-    mode: output?.mode ?? 'ReadWriteMount',
-    ...(output?.uri ? { uri: output.uri } : {}),
-    ...(output?.assetName ? { assetName: output.assetName } : {}),
-    ...(output?.assetVersion ? { assetVersion: output.assetVersion } : {}),
-  }
-}
-
-export function stringValues(values: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]])))
-}
-
-export function mapEntries<Value, Result>(values: Readonly<Record<string, Value>>, map: (value: Value, name: string) => Result): Record<string, Result> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value, name)]))
 }

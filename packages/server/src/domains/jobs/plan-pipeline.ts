@@ -1,24 +1,14 @@
 import { invalid } from '@fulcrum/contract'
+import { nodeInputs, resolveText } from './bind-inputs.ts'
+import { boundOutput, nodeOutputs } from './bind-outputs.ts'
+import { componentOf, membersOf, nodeComponent, optional, stripScheme, textOf, typeOf, type Level } from './component-members.ts'
+import { mapEntries, processCountOf, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
-import { checkCommand, parseBinding } from './expressions.ts'
-import { countSources, distinctEdges, missingStep, type Edge } from './graph.ts'
-import { dataTypeOf, jobInput, mapEntries, processCountOf, stringValues, type JobPlan, type PlannedStep, type PlanRequest } from './plan-job.ts'
-import type { StepInput, StepOutput, StepSpec } from './types.ts'
-
-type Members = Readonly<Record<string, unknown>>
-
-/** A component's spec, or the same members inline in a node. snake_case, as Azure sends it. */
-export type ComponentSpec = Members
-
-/** One level of nodes: the pipeline, or a pipeline component inside it. */
-interface Level {
-  readonly prefix: string
-  readonly nodes: Readonly<Record<string, Members>>
-  readonly inputs: Readonly<Record<string, StepInput>>
-  /** Name of the whole pipeline's output, or `undefined` when the outer level does not bind it. */
-  readonly outputBindings: Readonly<Record<string, string | undefined>>
-  readonly declaredOutputs: Readonly<Record<string, Members>>
-}
+import { checkCommand } from './expressions.ts'
+import { countSources, distinctEdges, type Edge } from './graph.ts'
+import { jobInput } from './job-io.ts'
+import type { JobPlan, Members, PlannedStep, PlanRequest } from './plan-types.ts'
+import type { StepInput, StepSpec } from './types.ts'
 
 interface Planning {
   readonly request: PlanRequest
@@ -75,85 +65,65 @@ function planLevel(planning: Planning, level: Level): void {
   }
 }
 
-function typeOf(node: Members, component: Members): string {
-  return String(node['type'] ?? component['type'] ?? 'command').toLowerCase()
+interface Node {
+  readonly name: string
+  readonly node: Members
+  readonly component: Members
+  readonly inputs: Readonly<Record<string, StepInput>>
+  readonly type: string
 }
 
-function nodeComponent(request: PlanRequest, level: Level, name: string, node: Members): Members {
-  const reference = node['componentId'] ?? node['component']
-  if (typeof reference === 'string') return { ...componentOf(request, reference, `properties.jobs.${level.prefix}${name}.componentId`), ...inlineMembers(node) }
-  return typeof reference === 'object' && reference !== null ? (reference as Members) : node
-}
-
-/** A node may say its own `environment` and the like over its component's. */
-function inlineMembers(node: Members): Members {
-  return Object.fromEntries(['environment', 'code', 'command'].flatMap((name) => (node[name] === undefined ? [] : [[name, node[name]]])))
-}
-
-function componentOf(request: PlanRequest, reference: string, target: string): ComponentSpec {
-  const found = request.components.get(reference.toLowerCase())
-  if (found !== undefined) return found
-  throw invalid(`Component '${reference}' was not found. Register it first: PUT …/components/{name}/versions/{version}.`, { target })
-}
-
-function nodeSpec(
-  request: PlanRequest,
-  level: Level,
-  part: { name: string; node: Members; component: Members; inputs: Record<string, StepInput>; type: string },
-): StepSpec {
-  const { node, component, inputs, type } = part
-  const { properties } = request
+function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
+  const { node, component } = part
   const target = `properties.jobs.${level.prefix}${part.name}`
-  const supported = commandTypes.has(type)
-  const command = String(component['command'] ?? '')
-  if (supported && command.trim() === '') throw invalid(`Step '${level.prefix}${part.name}' has no command.`, { target })
+  const inputs = { ...missingOptionals(component), ...part.inputs }
   const outputs = nodeOutputs(level, node, component)
-  const complete = { ...missingOptionals(component), ...inputs }
-  if (supported) checkCommand(command, { inputs: Object.keys(complete), outputs: Object.keys(outputs) })
-  const resources = membersOf(node['resources'] ?? component['resources'])
-  const distribution = membersOf(node['distribution'] ?? component['distribution'])
   const timeoutMs = parseDurationMs(membersOf(node['limits'])['timeout'], `${target}.limits.timeout`)
-  const settings = membersOf(properties.settings)
-  const compute = textOf(node['computeId'] ?? node['compute']) ?? textOf(settings['default_compute']) ?? properties.computeId ?? undefined
   return {
     type: 'command',
-    command,
+    command: String(component['command'] ?? ''),
     environmentVariables: { ...stringValues(membersOf(component['environment_variables'])), ...stringValues(membersOf(node['environment_variables'])) },
-    inputs: complete,
+    inputs,
     outputs,
-    instanceCount: Number(resources['instance_count'] ?? 1) || 1,
-    processCount: processCountOf(distribution),
     displayName: String(node['display_name'] ?? part.name),
-    experimentName: properties.experimentName ?? 'Default',
+    experimentName: request.properties.experimentName ?? 'Default',
     deterministic: component['is_deterministic'] !== false,
     mayReuse: true,
     parentJobName: request.jobName,
-    ...(Object.keys(distribution).length > 0 ? { distribution } : {}),
+    ...sizeOf(node, component),
     ...optional('codeId', stripScheme(component['code'])),
     ...optional('environmentId', stripScheme(component['environment'])),
     ...optional('componentId', textOf(node['componentId'])),
-    ...optional('computeId', resolveText(level, compute)),
+    ...optional('computeId', computeOf(request, level, node)),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(supported ? {} : { type, unsupported: `Step type '${type}' is not supported. Steps of type command and pipeline run on this server.` }),
+    ...checkKind(part, { target, inputs: Object.keys(inputs), outputs: Object.keys(outputs) }),
   }
 }
 
-/** `azureml:/subscriptions/…` → the id; other texts stay. */
-function stripScheme(value: unknown): string | undefined {
-  const text = textOf(value)
-  return text?.startsWith('azureml:/subscriptions/') ? text.slice('azureml:'.length) : text
+/** Steps of a type that does not run here keep the reason and fail with it; commands are checked at once. */
+function checkKind({ name, component, type }: Node, names: { target: string; inputs: string[]; outputs: string[] }): Pick<StepSpec, 'unsupported'> {
+  if (!commandTypes.has(type)) {
+    return { unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command and pipeline run on this server.` }
+  }
+  const command = String(component['command'] ?? '')
+  if (command.trim() === '') throw invalid(`Step '${name}' has no command.`, { target: names.target })
+  checkCommand(command, names)
+  return {}
 }
 
-function optional<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
-  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>)
+function sizeOf(node: Members, component: Members) {
+  const resources = membersOf(node['resources'] ?? component['resources'])
+  const distribution = membersOf(node['distribution'] ?? component['distribution'])
+  return {
+    instanceCount: Number(resources['instance_count'] ?? 1) || 1,
+    processCount: processCountOf(distribution),
+    ...(Object.keys(distribution).length > 0 ? { distribution } : {}),
+  }
 }
 
-/** `${{parent.inputs.c}}` → its literal. */
-function resolveText(level: Level, text: string | undefined): string | undefined {
-  const path = text === undefined ? undefined : parseBinding(text)
-  if (path === undefined) return text
-  const input = path[0] === 'parent' && path[1] === 'inputs' ? level.inputs[path[2] ?? ''] : undefined
-  return input?.kind === 'literal' ? input.value : undefined
+function computeOf({ properties }: PlanRequest, level: Level, node: Members): string | undefined {
+  const settings = membersOf(properties.settings)
+  return resolveText(level, textOf(node['computeId'] ?? node['compute']) ?? textOf(settings['default_compute']) ?? properties.computeId ?? undefined)
 }
 
 function defaultsOf(declared: Members): Record<string, StepInput> {
@@ -169,134 +139,4 @@ function missingOptionals(component: Members): Record<string, StepInput> {
   const declared = membersOf(component['inputs'])
   const optionals = Object.entries(declared).filter(([, input]) => membersOf(input)['optional'] === true)
   return { ...Object.fromEntries(optionals.map(([name]) => [name, { kind: 'literal', value: undefined } satisfies StepInput])), ...defaultsOf(declared) }
-}
-
-function nodeInputs(request: PlanRequest, level: Level, name: string, node: Members): Record<string, StepInput> {
-  const component = nodeComponent(request, level, name, node)
-  const declared = component === node ? {} : membersOf(component['inputs'])
-  return mapEntries(membersOf(node['inputs']), (value, input) =>
-    resolveInput(request, level, { name, input, value, declaredType: dataTypeOf(membersOf(declared[input])['type']) }),
-  )
-}
-
-interface InputReference {
-  readonly name: string
-  readonly input: string
-  readonly value: unknown
-  readonly declaredType: string | undefined
-}
-
-function resolveInput(request: PlanRequest, level: Level, reference: InputReference): StepInput {
-  const members = typeof reference.value === 'object' && reference.value !== null ? (reference.value as Members) : { value: reference.value }
-  const mode = textOf(members['mode'])
-  const uri = textOf(members['uri'] ?? members['path'])
-  const type = dataTypeOf(members['job_input_type'] ?? members['type']) ?? reference.declaredType
-  if (uri !== undefined && parseBinding(uri) === undefined) return { kind: 'data', uri, type: type ?? 'uri_folder', mode: mode ?? 'ReadOnlyMount' }
-  const text = uri ?? (members['value'] === null || members['value'] === undefined ? undefined : String(members['value']))
-  const path = text === undefined ? undefined : parseBinding(text)
-  if (path !== undefined) return bind(request, level, reference.name, path, mode)
-  if (text !== undefined && reference.declaredType !== undefined) return { kind: 'data', uri: text, type: reference.declaredType, mode: mode ?? 'ReadOnlyMount' }
-  return { kind: 'literal', value: text === undefined ? undefined : embedLiterals(level, reference, text) }
-}
-
-/** `model-${{parent.inputs.name}}`: literals inside a longer text. */
-function embedLiterals(level: Level, reference: InputReference, text: string): string {
-  return text.replace(/\$\{\{\s*parent\.inputs\.([^{}\s.]+)\s*\}\}/g, (whole, name: string) => {
-    const input = level.inputs[name]
-    if (input?.kind === 'literal' && input.value !== undefined) return input.value
-    throw invalid(`Input '${reference.input}' of step '${level.prefix}${reference.name}' uses ${whole}, which is no literal with a value.`, {
-      target: `properties.jobs.${level.prefix}${reference.name}.inputs.${reference.input}`,
-    })
-  })
-}
-
-function bind(request: PlanRequest, level: Level, step: string, path: readonly string[], mode: string | undefined): StepInput {
-  const [context, area, first = '', kind, last = ''] = path
-  const target = `properties.jobs.${level.prefix}${step}`
-  if (context === 'parent' && area === 'inputs') {
-    const input = level.inputs[first]
-    if (input === undefined) throw invalid(`Step '${level.prefix}${step}' uses \${{parent.inputs.${first}}}, but the pipeline has no input '${first}'.`, { target })
-    return input.kind === 'literal' || mode === undefined ? input : { ...input, mode }
-  }
-  if (context === 'parent' && area === 'jobs' && kind === 'outputs') return outputOf(request, level, { step, source: first, output: last, mode })
-  if (context === 'parent' && area === 'jobs' && kind === 'inputs') {
-    const node = level.nodes[first]
-    if (node === undefined) throw missingStep(step, first, Object.keys(level.nodes))
-    const value = membersOf(node['inputs'])[last]
-    return resolveInput(request, level, { name: first, input: last, value, declaredType: undefined })
-  }
-  throw invalid(`Step '${level.prefix}${step}' uses \${{${path.join('.')}}}; \${{parent.inputs.x}} and \${{parent.jobs.step.outputs.y}} may stand there.`, { target })
-}
-
-/** A step's output; for a nested pipeline the output of the inner step that is bound to it. */
-function outputOf(request: PlanRequest, level: Level, wanted: { step: string; source: string; output: string; mode: string | undefined }): StepInput {
-  const node = level.nodes[wanted.source]
-  if (node === undefined) throw missingStep(wanted.step, wanted.source, Object.keys(level.nodes))
-  const component = nodeComponent(request, level, wanted.source, node)
-  const found = typeOf(node, component) === 'pipeline' ? innerOutput(`${level.prefix}${wanted.source}/`, component, wanted.output) : undefined
-  if (found !== undefined) return { kind: 'stepOutput', ...found, mode: wanted.mode ?? 'ReadOnlyMount' }
-  const outputs = { ...membersOf(component['outputs']), ...membersOf(node['outputs']) }
-  if (!(wanted.output in outputs)) {
-    const known = Object.keys(outputs).join(', ') || 'none'
-    throw invalid(`Step '${level.prefix}${wanted.step}' uses output '${wanted.output}' of step '${wanted.source}', which has: ${known}.`, {
-      target: `properties.jobs.${level.prefix}${wanted.step}`,
-    })
-  }
-  return { kind: 'stepOutput', step: `${level.prefix}${wanted.source}`, output: wanted.output, mode: wanted.mode ?? 'ReadOnlyMount' }
-}
-
-function innerOutput(prefix: string, component: Members, output: string): { step: string; output: string } | undefined {
-  for (const [name, node] of Object.entries(membersOf(component['jobs']))) {
-    for (const [inner, value] of Object.entries(membersOf(membersOf(node)['outputs']))) {
-      if (bindingOfOutput(value) === output) return { step: `${prefix}${name}`, output: inner }
-    }
-  }
-  return undefined
-}
-
-/** The parent's output that a node's output is bound to. */
-function bindingOfOutput(value: unknown): string | undefined {
-  const text = textOf(value) ?? textOf(membersOf(value)['value']) ?? textOf(membersOf(value)['path'])
-  const path = text === undefined ? undefined : parseBinding(text)
-  return path?.[0] === 'parent' && path[1] === 'outputs' ? path[2] : undefined
-}
-
-function boundOutput(level: Level, node: Members, output: string): string | undefined {
-  const outer = bindingOfOutput(membersOf(node['outputs'])[output])
-  return outer === undefined ? undefined : level.outputBindings[outer]
-}
-
-function nodeOutputs(level: Level, node: Members, component: Members): Record<string, StepOutput> {
-  const declared = component === node ? {} : membersOf(component['outputs'])
-  const own = membersOf(node['outputs'])
-  const names = [...new Set([...Object.keys(declared), ...Object.keys(own)])]
-  return Object.fromEntries(names.map((name) => [name, nodeOutput(level, own[name], membersOf(declared[name]))]))
-}
-
-function nodeOutput(level: Level, value: unknown, declared: Members): StepOutput {
-  const members = membersOf(value)
-  const outer = bindingOfOutput(value)
-  const pipelineOutput = outer === undefined ? undefined : level.outputBindings[outer]
-  if (outer !== undefined && !(outer in level.outputBindings)) {
-    throw invalid(`A step writes \${{parent.outputs.${outer}}}, but the pipeline has no output '${outer}'.`, { target: `properties.outputs.${outer}` })
-  }
-  const above = outer === undefined ? {} : membersOf(level.declaredOutputs[outer])
-  const uri = textOf(above['uri']) ?? (outer === undefined ? textOf(members['uri'] ?? members['path']) : undefined)
-  const type = dataTypeOf(members['job_output_type']) ?? dataTypeOf(members['type']) ?? dataTypeOf(declared['type']) ?? dataTypeOf(above['jobOutputType'])
-  return {
-    type: type ?? 'uri_folder',
-    mode: textOf(members['mode']) ?? textOf(above['mode']) ?? textOf(declared['mode']) ?? 'ReadWriteMount',
-    ...(uri === undefined ? {} : { uri }),
-    ...(pipelineOutput === undefined ? {} : { pipelineOutput }),
-    ...optional('assetName', textOf(above['assetName']) ?? textOf(members['asset_name'] ?? members['name'])),
-    ...optional('assetVersion', textOf(above['assetVersion']) ?? textOf(members['asset_version'] ?? members['version'])),
-  }
-}
-
-function membersOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

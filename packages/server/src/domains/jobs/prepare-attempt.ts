@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { invalid } from '@fulcrum/contract'
 import { issueCredential } from '../../kernel/auth/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
@@ -15,6 +15,7 @@ import { notePhase } from './transitions.ts'
 export interface PreparedEnvironment {
   readonly lockHash: string
   readonly directory: string
+  readonly python: string
 }
 
 /** The environment of a step: found or built, its log beside the job's own. */
@@ -68,7 +69,7 @@ export async function prepareAttempt(
       isolation: ctx.config.isolation,
       network: 'host',
       limits: {},
-      ...(prepared.environment === undefined ? {} : { pythonBinDirectory: join(prepared.environment.directory, 'bin') }),
+      ...(prepared.environment === undefined ? {} : { pythonBinDirectory: dirname(prepared.environment.python) }),
       exitPath: directory.at('exit.json'),
       heartbeatPath: directory.at('heartbeat.json'),
       statusPath: directory.at('status.json'),
@@ -77,6 +78,9 @@ export async function prepareAttempt(
     { durable: ctx.config.durable },
   )
 }
+
+/** What the credential of a job is good for at most: machine learning and storage, never roles, policies or secrets of the platform. */
+const jobScopes = ['Microsoft.MachineLearningServices/*', 'Microsoft.Storage/*', 'Microsoft.Resources/subscriptions/resourceGroups/read']
 
 /** The job acts as who submitted it, narrowed as they were, and only until it ends. Jobs of the platform itself get none. */
 async function issueJobToken({ ctx }: EngineParts, attempt: Attempt): Promise<string> {
@@ -88,7 +92,7 @@ async function issueJobToken({ ctx }: EngineParts, attempt: Attempt): Promise<st
     name: attempt.jobName,
     lifetimeMs: 30 * 24 * 3_600_000,
     boundTo: attempt.resourceId,
-    ...(submitter.tokenScopes === undefined ? {} : { scopes: submitter.tokenScopes }),
+    scopes: submitter.tokenScopes ?? jobScopes,
   })
   return credential.token
 }

@@ -1,4 +1,5 @@
 import { invalid, type ScheduleProperties } from '@fulcrum/contract'
+import { parseCron } from './cron.ts'
 import { windowsTimeZones } from './time-zones.ts'
 
 type Trigger = ScheduleProperties['trigger']
@@ -61,53 +62,6 @@ function readTime(text: string | null | undefined, timeZone: string, target: str
   if (absolute) return new Date(text.replace(' ', 'T'))
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = match.slice(1).map((part) => Number(part ?? 0))
   return toInstant({ year, month, day, hour, minute }, timeZone) ?? toInstant({ year, month, day, hour: hour + 1, minute }, timeZone)
-}
-
-const ranges = [
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 7],
-] as const
-
-const names: readonly (readonly string[])[] = [
-  [],
-  [],
-  [],
-  ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
-  ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'],
-]
-
-/** The five fields of a cron expression as sets of allowed values; `undefined` = any. */
-export function parseCron(expression: string): (ReadonlySet<number> | undefined)[] {
-  const fields = expression.trim().split(/\s+/)
-  if (fields.length !== 5) throw invalid(`trigger.expression '${expression}' must have five fields: minute hour day-of-month month day-of-week.`, { target: 'trigger.expression' })
-  return fields.map((field, index) => parseCronField(field, index, expression))
-}
-
-function parseCronField(field: string, index: number, expression: string): ReadonlySet<number> | undefined {
-  const [low = 0, high = 0] = ranges[index] ?? []
-  if (field === '*' || field === '?') return undefined
-  const wrong = (): Error => invalid(`trigger.expression '${expression}': '${field}' is no valid field ${index + 1} (${low}–${high}).`, { target: 'trigger.expression' })
-  const number = (text: string): number => {
-    const named = names[index]?.indexOf(text.toLowerCase()) ?? -1
-    const value = named >= 0 && text !== '' ? named : Number(text)
-    if (!Number.isInteger(value) || value < low || value > high || text === '') throw wrong()
-    return value
-  }
-  const values = new Set<number>()
-  for (const part of field.split(',')) {
-    const [range = '', stepText] = part.split('/')
-    const step = stepText === undefined ? 1 : Number(stepText)
-    if (!Number.isInteger(step) || step < 1) throw wrong()
-    const [first = '', last] = range.split('-')
-    const from = range === '*' ? low : number(first)
-    const to = range === '*' ? high : last === undefined ? (stepText === undefined ? from : high) : number(last)
-    if (to < from) throw wrong()
-    for (let value = from; value <= to; value += step) values.add(index === 4 && value === 7 ? 0 : value)
-  }
-  return values
 }
 
 function nextCron(expression: string, after: Date, timeZone: string): Date | undefined {

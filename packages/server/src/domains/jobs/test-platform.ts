@@ -7,12 +7,8 @@ import { createContext, type Context } from '../../context.ts'
 import { startEngine, type Engine } from '../../engine.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { configFromEnv } from '../../kernel/config/index.ts'
+import { createDomains } from '../index.ts'
 import { createTestDatabase } from '../../kernel/db/test-database.ts'
-import { computeDomain } from '../compute/index.ts'
-import type { DomainModule } from '../../domain.ts'
-import { trackingDomain } from '../tracking/index.ts'
-import { workspacesDomain } from '../workspaces/index.ts'
-import { jobsDomain } from './jobs.ts'
 
 /** The job engine on a database and a directory of its own. */
 export interface JobPlatform extends AsyncDisposable {
@@ -29,7 +25,7 @@ export async function startJobPlatform(): Promise<JobPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-jobs-'))
   const config = { ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }), durable: false, databaseUrl: database.connectionString }
   const ctx = await createContext({ ...config, engine: { pollIntervalMs: 50, maxConcurrentJobs: 4 } }, { db: database.db })
-  const domains = jobDomains(ctx)
+  const domains = createDomains(ctx)
   registerDomains(ctx, domains)
   let engine = startEngine(ctx, domains)
   await engine.ready
@@ -44,7 +40,7 @@ export async function startJobPlatform(): Promise<JobPlatform> {
     },
     async restartEngine() {
       await engine[Symbol.asyncDispose]()
-      engine = startEngine(ctx, jobDomains(ctx))
+      engine = startEngine(ctx, createDomains(ctx))
     },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]()
@@ -53,10 +49,6 @@ export async function startJobPlatform(): Promise<JobPlatform> {
       await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-function jobDomains(ctx: Context): DomainModule[] {
-  return [workspacesDomain(ctx), computeDomain(ctx), trackingDomain(ctx), jobsDomain(ctx)]
 }
 
 async function makeUser(ctx: Context): Promise<Actor> {
