@@ -10,7 +10,7 @@ import { mountArtifacts } from '../tracking/index.ts'
 import { modelBehaviours } from './behaviours.ts'
 import { importVersion } from './import-version.ts'
 import { modelLineage } from './lineage.ts'
-import { readManifest } from './manifest.ts'
+import { forgetManifests, readManifest } from './manifest.ts'
 import { aliasRoutes, modelRoutes } from './mlflow/model-routes.ts'
 import { versionMount } from './mlflow/present.ts'
 import { versionRoutes } from './mlflow/version-routes.ts'
@@ -56,6 +56,13 @@ export function modelsDomain(ctx: Context): DomainModule {
           body: presentResource(behaviour, result.resource),
         }
       }),
+    ],
+    subscriptions: [
+      {
+        reader: 'models.forget',
+        types: ['workspaces.deleted', 'registries.deleted', 'resourceGroups.deleted'],
+        handle: (event) => forgetManifests(ctx.db.kysely, event.subject),
+      },
     ],
     tasks: Object.fromEntries(
       behaviours

@@ -33,6 +33,12 @@ export async function deleteManifests(db: Executor, id: string): Promise<void> {
   await sql`delete from model_version_files where version_id = ${lower} or starts_with(version_id, ${`${lower}/`})`.execute(db)
 }
 
+/** Forgets the files of versions that went away with their workspace or registry. */
+export async function forgetManifests(db: Executor, deletedId: string): Promise<void> {
+  await sql`delete from model_version_files where starts_with(version_id, ${`${deletedId.toLowerCase()}/`})
+    and not exists (select 1 from resources where resources.id = version_id)`.execute(db)
+}
+
 /**
  * Puts the files of a version into a folder, as they were when it was made.
  * @returns how much there is; nothing when the version has no pinned files

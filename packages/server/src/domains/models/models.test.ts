@@ -1,4 +1,5 @@
 import { AppError } from '@fulcrum/contract'
+import { systemActor } from '../../kernel/auth/index.ts'
 import { startTestServer, until, type TestServer } from '@fulcrum/testkit'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -283,6 +284,7 @@ describe('registered models', () => {
     const registry = await createRegistryFixture(server)
     await grantRole(server, workspace.principalId, registry, 'owner')
     await putVersion('shared', '1', { tags: { team: 'a' } })
+    await putVersion('fileless', '1', { modelUri: 'https://example.org/model' })
     const asked: ShareRequest[] = []
     registerShareGuard(server.ctx, async (_ctx, _actor, request) => {
       asked.push(request)
@@ -316,8 +318,38 @@ describe('registered models', () => {
     const direct = await workspace.api.put(`${registry}/models/forbidden/versions/1`, { properties: { modelUri } })
     expect([direct.status, direct.json<{ error: { code: string } }>().error.code]).toEqual([403, 'GateRequired'])
     expect((await workspace.api.get(`${registry}/models/forbidden/versions/1`)).status).toBe(404)
-    expect((await share('x', 'elsewhere')).status).toBe(409)
+    expect((await share('x', 'fileless')).status).toBe(409)
     expect((await share('x', 'nothing')).status).toBe(404)
     expect((await findModelVersion(server.ctx, registry, 'shared', '7'))?.status['digest']).toBe(digest)
+  })
+
+  it('go with their workspace: runs, points and pinned files too', async () => {
+    const { ctx } = server
+    const gone = await createWorkspaceFixture(server, 'gone')
+    await gone.api.request('PUT', `${gone.mlflow}/api/2.0/mlflow-artifacts/artifacts/m/a.bin`, {
+      body: 'x',
+      headers: { 'content-type': 'text/plain' },
+    })
+    const made = await gone.api.put(`${gone.id}/models/m/versions/1`, {
+      properties: { modelUri: 'azureml://datastores/workspaceartifactstore/paths/m' },
+    })
+    expect(made.status).toBe(201)
+    await gone.api.post(`${gone.mlflow}/api/2.0/mlflow/runs/create`, { experiment_id: '0' })
+    const workspaceResource = await ctx.resources.require(gone.id)
+    await ctx.db.transaction((tx) => ctx.resources.removeIn(tx, systemActor, workspaceResource))
+    const left = async () => {
+      const runs = await ctx.db.kysely
+        .selectFrom('runs')
+        .select('run_id')
+        .where('workspace_id', '=', gone.id.toLowerCase())
+        .execute()
+      const files = await ctx.db.kysely
+        .selectFrom('model_version_files')
+        .select('path')
+        .where('version_id', 'like', `${gone.id.toLowerCase()}/%`)
+        .execute()
+      return runs.length + files.length
+    }
+    await until('the end of everything tracked', async () => (await left()) === 0)
   })
 })

@@ -166,3 +166,10 @@ function checkTag(key: string, value: string): void {
       `exceeds the maximum length of ${limits.experimentTagValueLength} characters`,
     )
 }
+
+/** Drops what deleted workspaces tracked, with runs and points; what a new workspace of the same name has made since stays. */
+export async function forgetWorkspaces(db: Executor, deletedId: string, deletedAt: Date): Promise<void> {
+  const lower = deletedId.toLowerCase()
+  await sql`delete from experiments where (workspace_id = ${lower} or starts_with(workspace_id, ${`${lower}/`}))
+    and creation_time_ms <= ${deletedAt.getTime()}`.execute(db)
+}

@@ -5,6 +5,7 @@ import { artifactPathOf } from './artifacts.ts'
 import './tables.ts'
 import { artifactRoutes } from './mlflow/artifact-routes.ts'
 import { renderMlflowError } from './mlflow/errors.ts'
+import { forgetWorkspaces } from './experiments.ts'
 import { experimentRoutes } from './mlflow/experiment-routes.ts'
 import { loggedModelRoutes } from './mlflow/logged-model-routes.ts'
 import { metricRoutes } from './mlflow/metric-routes.ts'
@@ -52,5 +53,12 @@ export function trackingDomain(ctx: Context): DomainModule {
       ...serverRoutes(),
     ],
     renderers: { mlflow: renderMlflowError },
+    subscriptions: [
+      {
+        reader: 'tracking.forget',
+        types: ['workspaces.deleted', 'resourceGroups.deleted'],
+        handle: (event) => forgetWorkspaces(ctx.db.kysely, event.subject, event.time),
+      },
+    ],
   }
 }
