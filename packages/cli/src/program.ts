@@ -29,6 +29,10 @@ function addPlatformCommands(program: Command): void {
     .option('--open', 'open the studio in a browser')
     .action(async (options: { tour: boolean; open?: boolean }) => (await import('./commands/up.ts')).up(options))
   program
+    .command('tour')
+    .description('run the guided tour, or go on where it stopped')
+    .action(async () => (await import('./tour/tour.ts')).tourCommand())
+  program
     .command('down')
     .description('stop the platform on this machine')
     .action(async () => (await import('./commands/down.ts')).down())

@@ -25,6 +25,8 @@ export interface UploadRequest {
   /** Folder in the datastore, without `/` at its end. */
   readonly prefix: string
   readonly files: readonly UploadFile[]
+  /** `token` writes with the caller's own rights on the storage account instead of the datastore's signature. Default `signature`. */
+  readonly authorization?: 'signature' | 'token'
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -38,7 +40,7 @@ const filesAtOnce = 4
  */
 export async function uploadFiles(client: Client, request: UploadRequest): Promise<string> {
   const datastore = request.datastore ?? 'workspaceblobstore'
-  const target = await openContainer(client, `${request.workspaceId}/datastores/${datastore}`)
+  const target = await openContainer(client, `${request.workspaceId}/datastores/${datastore}`, request.authorization)
   const totalBytes = request.files.reduce((sum, file) => sum + file.sizeBytes, 0)
   const state = { files: 0, bytes: 0 }
   const report = (): void => request.onProgress?.({ ...state, totalFiles: request.files.length, totalBytes })
@@ -67,10 +69,14 @@ interface Container {
 }
 
 /** Where the blobs of a datastore are, and the signature that opens it. */
-async function openContainer(client: Client, datastoreId: string): Promise<Container> {
+async function openContainer(
+  client: Client,
+  datastoreId: string,
+  authorization: UploadRequest['authorization'] = 'signature',
+): Promise<Container> {
   const [datastore, secrets] = await Promise.all([
     client.get(datastoreId),
-    client.post<{ sasToken?: string }>(`${datastoreId}/listSecrets`),
+    authorization === 'token' ? { sasToken: '' } : client.post<{ sasToken?: string }>(`${datastoreId}/listSecrets`),
   ])
   const account = accountOf(datastore)
   const container = datastore.properties['containerName'] ?? datastore.properties['filesystem']
@@ -78,6 +84,19 @@ async function openContainer(client: Client, datastoreId: string): Promise<Conta
     throw new AppError('NotSupported', `Datastore '${nameOf(datastoreId)}' has no container to upload to.`)
   const signature = Object.fromEntries(new URLSearchParams(secrets.sasToken ?? ''))
   return { base: `/store/${account}/${encodeURIComponent(container)}`, signature }
+}
+
+/**
+ * The bytes of one file behind an `azureml://datastores/{name}/paths/{path}` URI (or its long form).
+ * @throws InvalidUri the URI is of another form
+ */
+export async function readDataUri(client: Client, workspaceId: string, uri: string): Promise<Uint8Array<ArrayBuffer>> {
+  const [, datastore, path] = /\/datastores\/([^/]+)\/paths\/(.+)$/i.exec(uri) ?? []
+  if (datastore === undefined || path === undefined) throw new AppError('InvalidUri', `'${uri}' names no file in a datastore.`)
+  const container = await openContainer(client, `${workspaceId}/datastores/${datastore}`)
+  const address = `${container.base}/${path.split('/').map(encodeURIComponent).join('/')}`
+  const response = await client.fetch('GET', address, { query: container.signature, headers: { 'x-ms-version': '2021-12-02' } })
+  return new Uint8Array(await response.arrayBuffer())
 }
 
 /** `host:port/store/name`, `name.blob.…` or `name` → `name`. */

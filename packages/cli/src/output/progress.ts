@@ -35,6 +35,11 @@ export class Progress {
     if (!this.#stream.isTTY) this.#stream.write(`    ${text} (${this.elapsed()})\n`)
   }
 
+  /** A line that stays above the running one. */
+  note(text: string): void {
+    this.#stream.write(`${this.#stream.isTTY ? '\r\u001b[2K' : ''}      ${text}\n`)
+  }
+
   succeed(result = ''): void {
     this.#end('✔', result)
   }

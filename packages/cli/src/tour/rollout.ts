@@ -1,0 +1,48 @@
+import type { Client } from '@fulcrum/sdk'
+import { OutcomeError } from '../cli-errors.ts'
+import { releaseId, type Guide } from './guide.ts'
+import { find, waitFor } from './wait.ts'
+
+interface RolloutView {
+  readonly properties: {
+    readonly state?: string
+    readonly reason?: string
+    readonly history?: readonly { readonly what: string }[]
+  }
+}
+
+/** 10 % mirrored, then 10, 50 and 100 % of the traffic; the server goes on or goes back by what it measures. */
+export async function runRollout(guide: Guide, client: Client, wanted: { version: string; deployment: string }): Promise<void> {
+  const { prod, endpointName, places } = { ...guide.places, places: guide.places }
+  const group = prod.slice(0, prod.indexOf('/providers/'))
+  const id = `${group}/providers/Fulcrum.Delivery/rollouts/${endpointName}-${wanted.version}`
+  if ((await find(client, id)) === undefined) {
+    await client.request('PUT', id, {
+      body: {
+        properties: {
+          endpointId: `${prod}/onlineEndpoints/${endpointName}`,
+          deploymentName: wanted.deployment,
+          releaseId: releaseId(places, wanted.version),
+          mirrorPercent: 10,
+          steps: [10, 50, 100],
+          minimumRequests: 50,
+          stepTimeoutSeconds: 180,
+          maximumErrorRateIncrease: 0.02,
+          maximumLatencyRatio: 5,
+        },
+      },
+    })
+  }
+  const told = new Set<string>()
+  await waitFor(guide, 'The rollout', { timeoutMs: 600_000 }, async () => {
+    const { properties } = await client.get<RolloutView>(id)
+    for (const [index, entry] of (properties.history ?? []).entries()) {
+      const key = `${index} ${entry.what}`
+      if (!told.has(key)) guide.note(`rollout: ${entry.what}`)
+      told.add(key)
+    }
+    guide.say(`rollout ${properties.state ?? 'starting'}`)
+    if (properties.state === 'RolledBack') throw new OutcomeError(`The rollout was rolled back: ${properties.reason}`)
+    return properties.state === 'Released' ? true : undefined
+  })
+}
