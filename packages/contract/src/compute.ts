@@ -35,7 +35,10 @@ export const computeKinds = [
     properties: computeProperties,
     example: {
       location: 'local',
-      properties: { computeType: 'AmlCompute', properties: { vmSize: 'small', scaleSettings: { minNodeCount: 0, maxNodeCount: 2 } } },
+      properties: {
+        computeType: 'AmlCompute',
+        properties: { vmSize: 'small', scaleSettings: { minNodeCount: 0, maxNodeCount: 2 } },
+      },
     },
   }),
 ]

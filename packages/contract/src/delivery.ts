@@ -38,7 +38,14 @@ export const evidencePropertiesSchema = z.looseObject({
   digest: z.string(),
   /** Single checks with their figures. */
   checks: z
-    .array(z.looseObject({ name: z.string(), passed: z.boolean(), value: z.union([z.number(), z.string(), z.boolean(), z.null()]).optional(), threshold: z.union([z.number(), z.string(), z.null()]).optional() }))
+    .array(
+      z.looseObject({
+        name: z.string(),
+        passed: z.boolean(),
+        value: z.union([z.number(), z.string(), z.boolean(), z.null()]).optional(),
+        threshold: z.union([z.number(), z.string(), z.null()]).optional(),
+      }),
+    )
     .default([]),
   measurements: z.record(z.string(), z.unknown()).default({}),
 })
@@ -66,42 +73,80 @@ export const rolloutPropertiesSchema = z.looseObject({
 export type RolloutProperties = z.output<typeof rolloutPropertiesSchema>
 
 const delivery = 'Fulcrum.Delivery'
-const release = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Fulcrum.Delivery/releases/{releaseName}'
+const release =
+  '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Fulcrum.Delivery/releases/{releaseName}'
 
 export const deliveryKinds = [
   resourceKind({
-    type: `${delivery}/gates`, noun: 'gates', title: 'Gate', properties: gatePropertiesSchema,
-    example: { properties: { displayName: 'Integration', order: 1, environment: 'test', approverGroupIds: ['leads'], requiredEvidence: ['metrics'] } },
+    type: `${delivery}/gates`,
+    noun: 'gates',
+    title: 'Gate',
+    properties: gatePropertiesSchema,
+    example: {
+      properties: {
+        displayName: 'Integration',
+        order: 1,
+        environment: 'test',
+        approverGroupIds: ['leads'],
+        requiredEvidence: ['metrics'],
+      },
+    },
   }),
   resourceKind({
-    type: `${delivery}/releases`, noun: 'releases', title: 'Release', tracked: true, properties: releasePropertiesSchema,
-    example: { properties: { modelVersionId: '/subscriptions/s/resourceGroups/dev/providers/Microsoft.MachineLearningServices/workspaces/w/models/m/versions/1' } },
+    type: `${delivery}/releases`,
+    noun: 'releases',
+    title: 'Release',
+    tracked: true,
+    properties: releasePropertiesSchema,
+    example: {
+      properties: {
+        modelVersionId:
+          '/subscriptions/s/resourceGroups/dev/providers/Microsoft.MachineLearningServices/workspaces/w/models/m/versions/1',
+      },
+    },
   }),
   resourceKind({
-    type: `${delivery}/releases/evidence`, noun: 'releases.evidence', title: 'Evidence', properties: evidencePropertiesSchema, verbs: ['list', 'get', 'put'],
+    type: `${delivery}/releases/evidence`,
+    noun: 'releases.evidence',
+    title: 'Evidence',
+    properties: evidencePropertiesSchema,
+    verbs: ['list', 'get', 'put'],
     example: { properties: { gate: 'integration', kind: 'metrics', verdict: 'pass', summary: 'AUC 0.71', digest: 'sha256:0' } },
   }),
   resourceKind({
-    type: `${delivery}/rollouts`, noun: 'rollouts', title: 'Rollout', properties: rolloutPropertiesSchema, verbs: ['list', 'get', 'put'],
+    type: `${delivery}/rollouts`,
+    noun: 'rollouts',
+    title: 'Rollout',
+    properties: rolloutPropertiesSchema,
+    verbs: ['list', 'get', 'put'],
     example: { properties: { endpointId: '/subscriptions/s', deploymentName: 'green', releaseId: '/subscriptions/s' } },
   }),
 ]
 
 export const deliveryOperations = {
   decideGate: operation({
-    id: 'releases.decide', method: 'POST', path: `${release}/gates/{gateName}/decide`, scope: release,
-    summary: 'Approves or rejects a gate of a release on its evidence.', action: 'Fulcrum.Delivery/releases/gates/approve/action',
+    id: 'releases.decide',
+    method: 'POST',
+    path: `${release}/gates/{gateName}/decide`,
+    scope: release,
+    summary: 'Approves or rejects a gate of a release on its evidence.',
+    action: 'Fulcrum.Delivery/releases/gates/approve/action',
     body: z.object({ verdict: z.enum(['approve', 'reject']), comment: z.string().max(2000).optional() }),
     example: { verdict: 'approve', comment: 'Metrics beat the champion.' },
     errors: ['TwoPersonRule', 'GateRequired', 'DigestChanged'],
   }),
   cancelRollout: operation({
-    id: 'rollouts.rollback', method: 'POST',
+    id: 'rollouts.rollback',
+    method: 'POST',
     path: '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Fulcrum.Delivery/rollouts/{rolloutName}/rollback',
-    summary: 'Gives all traffic back to the deployment that had it before the rollout.', action: 'Fulcrum.Delivery/rollouts/rollback/action',
+    summary: 'Gives all traffic back to the deployment that had it before the rollout.',
+    action: 'Fulcrum.Delivery/rollouts/rollback/action',
   }),
   inbox: operation({
-    id: 'releases.inbox', method: 'GET', path: '/subscriptions/{subscriptionId}/providers/Fulcrum.Delivery/inbox',
-    summary: 'Open gates that wait for the caller, with their releases.', action: 'authenticated',
+    id: 'releases.inbox',
+    method: 'GET',
+    path: '/subscriptions/{subscriptionId}/providers/Fulcrum.Delivery/inbox',
+    summary: 'Open gates that wait for the caller, with their releases.',
+    action: 'authenticated',
   }),
 }

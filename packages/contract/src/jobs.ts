@@ -135,7 +135,13 @@ const componentExample = {
 }
 
 export const jobKinds = [
-  resourceKind({ type: `${machineLearning}/components`, noun: 'components', title: 'Component', properties: containerProperties, example: { properties: {} } }),
+  resourceKind({
+    type: `${machineLearning}/components`,
+    noun: 'components',
+    title: 'Component',
+    properties: containerProperties,
+    example: { properties: {} },
+  }),
   resourceKind({
     type: `${machineLearning}/components/versions`,
     noun: 'components.versions',
@@ -166,9 +172,18 @@ export const jobKinds = [
   }),
 ]
 
-const logQuery = z.looseObject({ offset: z.coerce.number().int().min(0).optional(), limit: z.coerce.number().int().min(1).max(64 * 1024 * 1024).optional() })
+const logQuery = z.looseObject({
+  offset: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64 * 1024 * 1024)
+    .optional(),
+})
 
-const read = (id: string, path: string, summary: string) => operation({ id, method: 'GET', path, summary, action: `${jobType}/read`, scope: jobBase })
+const read = (id: string, path: string, summary: string) =>
+  operation({ id, method: 'GET', path, summary, action: `${jobType}/read`, scope: jobBase })
 
 export const jobOperations = {
   cancel: operation({
@@ -191,7 +206,11 @@ export const jobOperations = {
     query: logQuery,
   }),
   steps: read('jobs.steps', `${jobBase}/steps`, 'The graph of a job: nodes with status and phases with times, and edges.'),
-  explain: read('jobs.explain', `${jobBase}/explain`, 'Why each step ran or was reused: the fields of its key and what differs from the nearest earlier run.'),
+  explain: read(
+    'jobs.explain',
+    `${jobBase}/explain`,
+    'Why each step ran or was reused: the fields of its key and what differs from the nearest earlier run.',
+  ),
   outputs: read('jobs.outputs', `${jobBase}/outputs`, 'The outputs of a job with the URIs under which they are stored.'),
   usages: operation({
     id: 'jobs.usages',

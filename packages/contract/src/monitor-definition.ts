@@ -36,7 +36,9 @@ export const monitorSignalSchema = z.looseObject({
   signalType: z.string(),
   productionData: oneOrMore(monitorDataSchema).nullish(),
   referenceData: monitorDataSchema.nullish(),
-  features: z.looseObject({ filterType: z.string(), features: z.array(z.string()).nullish(), top: z.number().nullish() }).nullish(),
+  features: z
+    .looseObject({ filterType: z.string(), features: z.array(z.string()).nullish(), top: z.number().nullish() })
+    .nullish(),
   featureDataTypeOverride: z.record(z.string(), z.string()).nullish(),
   metricThresholds: oneOrMore(metricThresholdSchema).nullish(),
   /** The member of signals with a single metric. */
@@ -48,7 +50,9 @@ export type MonitorSignal = z.output<typeof monitorSignalSchema>
 
 export const monitorDefinitionSchema = z.looseObject({
   computeConfiguration: z.looseObject({}).nullish(),
-  monitoringTarget: z.looseObject({ taskType: z.string().nullish(), deploymentId: z.string().nullish(), modelId: z.string().nullish() }).nullish(),
+  monitoringTarget: z
+    .looseObject({ taskType: z.string().nullish(), deploymentId: z.string().nullish(), modelId: z.string().nullish() })
+    .nullish(),
   signals: z.record(z.string(), monitorSignalSchema),
   alertNotificationSettings: z.looseObject({}).nullish(),
 })

@@ -18,7 +18,10 @@ const signalTypes: Readonly<Record<string, string>> = {
  * The action of a schedule resource from the YAML's `create_monitor`.
  * @throws InvalidRequestContent naming the member that is missing or wrong
  */
-export function monitorActionFromYaml(createMonitor: unknown): { readonly actionType: 'CreateMonitor'; readonly monitorDefinition: MonitorDefinition } {
+export function monitorActionFromYaml(createMonitor: unknown): {
+  readonly actionType: 'CreateMonitor'
+  readonly monitorDefinition: MonitorDefinition
+} {
   const given = tree(createMonitor, 'create_monitor')
   const target = optionalTree(given['monitoring_target'], 'create_monitor.monitoring_target')
   const compute = optionalTree(given['compute'], 'create_monitor.compute')
@@ -26,34 +29,58 @@ export function monitorActionFromYaml(createMonitor: unknown): { readonly action
   const definition = {
     ...(compute === undefined
       ? {}
-      : { computeConfiguration: { computeType: 'ServerlessSpark', instanceType: compute['instance_type'], runtimeVersion: String(compute['runtime_version'] ?? '3.4') } }),
+      : {
+          computeConfiguration: {
+            computeType: 'ServerlessSpark',
+            instanceType: compute['instance_type'],
+            runtimeVersion: String(compute['runtime_version'] ?? '3.4'),
+          },
+        }),
     ...(target === undefined
       ? {}
-      : { monitoringTarget: { taskType: pascal(target['ml_task']), deploymentId: target['endpoint_deployment_id'] ?? null, modelId: target['model_id'] ?? null } }),
-    signals: Object.fromEntries(Object.entries(signals).map(([name, signal]) => [name, signalFromYaml(tree(signal, name), name)])),
-    ...(given['alert_notification'] === undefined ? {} : { alertNotificationSettings: alertFromYaml(given['alert_notification']) }),
+      : {
+          monitoringTarget: {
+            taskType: pascal(target['ml_task']),
+            deploymentId: target['endpoint_deployment_id'] ?? null,
+            modelId: target['model_id'] ?? null,
+          },
+        }),
+    signals: Object.fromEntries(
+      Object.entries(signals).map(([name, signal]) => [name, signalFromYaml(tree(signal, name), name)]),
+    ),
+    ...(given['alert_notification'] === undefined
+      ? {}
+      : { alertNotificationSettings: alertFromYaml(given['alert_notification']) }),
   }
   const parsed = monitorDefinitionSchema.safeParse(definition)
   if (parsed.success) return { actionType: 'CreateMonitor', monitorDefinition: parsed.data }
   const issue = parsed.error.issues[0]
-  throw invalid(`create_monitor: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`, { target: 'create_monitor' })
+  throw invalid(`create_monitor: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`, {
+    target: 'create_monitor',
+  })
 }
 
 function signalFromYaml(signal: Tree, name: string): Tree {
   const type = String(signal['type'] ?? '')
   const signalType = signalTypes[type.toLowerCase()]
   if (signalType === undefined) {
-    throw invalid(`Signal '${name}' has the type '${type}'; it must be one of ${Object.keys(signalTypes).join(', ')}.`, { target: `monitoring_signals.${name}.type` })
+    throw invalid(`Signal '${name}' has the type '${type}'; it must be one of ${Object.keys(signalTypes).join(', ')}.`, {
+      target: `monitoring_signals.${name}.type`,
+    })
   }
   const production = signal['production_data']
   return {
     signalType,
-    ...(production === undefined ? {} : { productionData: (Array.isArray(production) ? production : [production]).map((entry) => dataFromYaml(entry, name)) }),
+    ...(production === undefined
+      ? {}
+      : { productionData: (Array.isArray(production) ? production : [production]).map((entry) => dataFromYaml(entry, name)) }),
     ...(signal['reference_data'] === undefined ? {} : { referenceData: dataFromYaml(signal['reference_data'], name) }),
     ...featuresFromYaml(signal['features']),
     ...(signal['feature_type_override'] === undefined ? {} : { featureDataTypeOverride: signal['feature_type_override'] }),
     metricThresholds: thresholdsFromYaml(signal['metric_thresholds'], name),
-    ...(signal['alert_enabled'] === undefined ? {} : { notificationTypes: signal['alert_enabled'] === true ? ['AmlNotification'] : [] }),
+    ...(signal['alert_enabled'] === undefined
+      ? {}
+      : { notificationTypes: signal['alert_enabled'] === true ? ['AmlNotification'] : [] }),
   }
 }
 
@@ -87,7 +114,10 @@ function featuresFromYaml(features: unknown): Tree {
 function thresholdsFromYaml(thresholds: unknown, signal: string): Tree[] {
   if (thresholds === undefined || thresholds === null) return []
   if (Array.isArray(thresholds)) {
-    return thresholds.map((entry) => ({ metric: String(tree(entry, signal)['metric_name']), threshold: threshold(tree(entry, signal)['threshold']) }))
+    return thresholds.map((entry) => ({
+      metric: String(tree(entry, signal)['metric_name']),
+      threshold: threshold(tree(entry, signal)['threshold']),
+    }))
   }
   return Object.entries(tree(thresholds, `${signal}.metric_thresholds`)).flatMap(([group, metrics]) => {
     if (typeof metrics === 'number') return [{ metric: group, threshold: { value: metrics } }]
@@ -106,7 +136,10 @@ function threshold(value: unknown): { value: unknown } | null {
 
 function alertFromYaml(alert: unknown): Tree {
   if (typeof alert === 'string') return { alertNotificationType: 'AzureMonitor' }
-  return { alertNotificationType: 'Email', emailNotificationSettings: { emails: tree(alert, 'alert_notification')['emails'] ?? [] } }
+  return {
+    alertNotificationType: 'Email',
+    emailNotificationSettings: { emails: tree(alert, 'alert_notification')['emails'] ?? [] },
+  }
 }
 
 function pascal(text: unknown): string | null {

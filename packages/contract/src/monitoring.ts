@@ -7,7 +7,8 @@ import { operation } from './operation.ts'
 const workspaceBase =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}'
 const machineLearning = 'Microsoft.MachineLearningServices/workspaces'
-const subscriptionBase = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.EventGrid/eventSubscriptions/{eventSubscriptionName}'
+const subscriptionBase =
+  '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.EventGrid/eventSubscriptions/{eventSubscriptionName}'
 
 export const metricStates = ['ok', 'breach', 'no_data', 'insufficient_samples', 'degenerate', 'not_judged', 'error'] as const
 export type MetricState = (typeof metricStates)[number]
@@ -180,7 +181,14 @@ export const monitoringOperations = {
     scope: `${workspaceBase}/monitorRuns/{runId}`,
     response: z.object({
       feature: z.string(),
-      signals: z.array(z.object({ name: z.string(), dataType: z.string(), histogram: monitorHistogramSchema, metrics: z.array(monitorMetricSchema) })),
+      signals: z.array(
+        z.object({
+          name: z.string(),
+          dataType: z.string(),
+          histogram: monitorHistogramSchema,
+          metrics: z.array(monitorMetricSchema),
+        }),
+      ),
     }),
   }),
   listDeliveries: operation({

@@ -9,10 +9,18 @@ const workspaceBase =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}'
 const text = z.string().nullish()
 const strings = z.record(z.string(), z.string().nullable()).nullish()
-const assetMembers = { description: text, tags: strings, properties: strings, isArchived: z.boolean().nullish(), isAnonymous: z.boolean().nullish() }
+const assetMembers = {
+  description: text,
+  tags: strings,
+  properties: strings,
+  isArchived: z.boolean().nullish(),
+  isAnonymous: z.boolean().nullish(),
+}
 
 /** A container of versions: `data/{name}`, `codes/{name}`, `environments/{name}` … */
-export const assetContainerProperties = z.looseObject({ description: text, tags: strings, properties: strings, isArchived: z.boolean().nullish() }).default({})
+export const assetContainerProperties = z
+  .looseObject({ description: text, tags: strings, properties: strings, isArchived: z.boolean().nullish() })
+  .default({})
 
 export const storageAccountKind = resourceKind({
   type: 'Microsoft.Storage/storageAccounts',
@@ -71,31 +79,64 @@ const dataType = z.string().transform((given, context) => {
 })
 
 const uri = z.string().min(1).max(4096)
-export const dataVersionProperties = z.looseObject({ dataType: dataType.default('uri_folder'), dataUri: uri, referencedUris: z.array(z.string()).nullish(), ...assetMembers })
+export const dataVersionProperties = z.looseObject({
+  dataType: dataType.default('uri_folder'),
+  dataUri: uri,
+  referencedUris: z.array(z.string()).nullish(),
+  ...assetMembers,
+})
 export const codeVersionProperties = z.looseObject({ codeUri: uri.nullish(), ...assetMembers })
 
-const dataExample = { properties: { dataType: 'uri_file', dataUri: 'azureml://datastores/workspaceblobstore/paths/flights/2013.csv', description: 'Flights' } }
+const dataExample = {
+  properties: {
+    dataType: 'uri_file',
+    dataUri: 'azureml://datastores/workspaceblobstore/paths/flights/2013.csv',
+    description: 'Flights',
+  },
+}
 const container = (scope: string, kind: string, noun: string, title: string) =>
-  resourceKind({ type: `${machineLearning}/${scope}/${kind}`, noun, title, properties: assetContainerProperties, example: { properties: { description: 'Flights' } } })
+  resourceKind({
+    type: `${machineLearning}/${scope}/${kind}`,
+    noun,
+    title,
+    properties: assetContainerProperties,
+    example: { properties: { description: 'Flights' } },
+  })
 const dataVersion = (scope: string, noun: string) =>
-  resourceKind({ type: `${machineLearning}/${scope}/data/versions`, noun, title: 'Data version', properties: dataVersionProperties, example: dataExample })
+  resourceKind({
+    type: `${machineLearning}/${scope}/data/versions`,
+    noun,
+    title: 'Data version',
+    properties: dataVersionProperties,
+    example: dataExample,
+  })
 const codeVersion = (scope: string, noun: string) =>
   resourceKind({
-    type: `${machineLearning}/${scope}/codes/versions`, noun, title: 'Code version', properties: codeVersionProperties,
+    type: `${machineLearning}/${scope}/codes/versions`,
+    noun,
+    title: 'Code version',
+    properties: codeVersionProperties,
     example: { properties: { codeUri: 'azureml://datastores/workspaceblobstore/paths/LocalUpload/9c1/src' } },
   })
 
 export const dataContainerKinds = [
-  container('workspaces', 'data', 'data', 'Data asset'), container('registries', 'data', 'registryData', 'Data asset of a registry'),
+  container('workspaces', 'data', 'data', 'Data asset'),
+  container('registries', 'data', 'registryData', 'Data asset of a registry'),
 ]
 export const dataVersionKinds = [dataVersion('workspaces', 'data.versions'), dataVersion('registries', 'registryData.versions')]
 export const codeContainerKinds = [
-  container('workspaces', 'codes', 'codes', 'Code asset'), container('registries', 'codes', 'registryCodes', 'Code asset of a registry'),
+  container('workspaces', 'codes', 'codes', 'Code asset'),
+  container('registries', 'codes', 'registryCodes', 'Code asset of a registry'),
 ]
 export const codeVersionKinds = [codeVersion('workspaces', 'codes.versions'), codeVersion('registries', 'registryCodes.versions')]
 
 export const storageKinds = [
-  storageAccountKind, datastoreKind, ...dataContainerKinds, ...dataVersionKinds, ...codeContainerKinds, ...codeVersionKinds,
+  storageAccountKind,
+  datastoreKind,
+  ...dataContainerKinds,
+  ...dataVersionKinds,
+  ...codeContainerKinds,
+  ...codeVersionKinds,
 ]
 
 const pendingUploadBody = z.looseObject({ pendingUploadType: text, pendingUploadId: text }).default({})
@@ -113,13 +154,22 @@ const pendingUpload = (kind: 'data' | 'codes', parameter: string) =>
 
 /** Types as DuckDB names them; figures of a column are over the rows that were read. */
 export const previewColumnSchema = z.looseObject({
-  name: z.string(), type: z.string(), missing: z.number(), distinct: z.number().nullable(),
-  minimum: z.unknown(), maximum: z.unknown(), mean: z.number().nullable(),
+  name: z.string(),
+  type: z.string(),
+  missing: z.number(),
+  distinct: z.number().nullable(),
+  minimum: z.unknown(),
+  maximum: z.unknown(),
+  mean: z.number().nullable(),
   histogram: z.array(z.object({ from: z.unknown(), to: z.unknown(), count: z.number() })),
 })
 export const dataPreviewSchema = z.looseObject({
-  format: z.string(), files: z.array(z.object({ path: z.string(), sizeBytes: z.number() })), fileCount: z.number(),
-  rowsRead: z.number(), columns: z.array(previewColumnSchema), rows: z.array(z.record(z.string(), z.unknown())),
+  format: z.string(),
+  files: z.array(z.object({ path: z.string(), sizeBytes: z.number() })),
+  fileCount: z.number(),
+  rowsRead: z.number(),
+  columns: z.array(previewColumnSchema),
+  rows: z.array(z.record(z.string(), z.unknown())),
 })
 export type DataPreview = z.infer<typeof dataPreviewSchema>
 

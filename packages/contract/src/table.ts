@@ -3,6 +3,7 @@ import { identityOperations } from './identity.ts'
 import { instanceKinds, instanceOperations } from './instances.ts'
 import { computeKinds, computeOperations } from './compute.ts'
 import { jobKinds, jobOperations } from './jobs.ts'
+import { deliveryKinds, deliveryOperations } from './delivery.ts'
 import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
 import type { Operation } from './operation.ts'
@@ -37,6 +38,7 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: jobKinds, operations: jobOperations },
   { kinds: endpointKinds, operations: endpointOperations },
   { kinds: monitoringKinds, operations: monitoringOperations },
+  { kinds: deliveryKinds, operations: deliveryOperations },
 ]
 
 export const allKinds: readonly ResourceKind[] = contractParts.flatMap((part) => part.kinds)

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { DomainModule } from '../domain.ts'
 import { accessDomain } from './access/index.ts'
+import { deliveryDomain } from './delivery/index.ts'
 import { computeDomain } from './compute/index.ts'
 import { endpointsDomain } from './endpoints/index.ts'
 import { jobsDomain } from './jobs/index.ts'
@@ -16,5 +17,20 @@ import { workspacesDomain } from './workspaces/index.ts'
 
 /** Every domain, in the order in which they may call each other. */
 export function createDomains(ctx: Context): DomainModule[] {
-  return [platformDomain(ctx), identityDomain(ctx), accessDomain(ctx), instancesDomain(ctx), workspacesDomain(ctx), storageDomain(ctx), environmentsDomain(ctx), computeDomain(ctx), trackingDomain(ctx), modelsDomain(ctx), jobsDomain(ctx), endpointsDomain(ctx), monitoringDomain(ctx)]
+  return [
+    platformDomain(ctx),
+    identityDomain(ctx),
+    accessDomain(ctx),
+    instancesDomain(ctx),
+    workspacesDomain(ctx),
+    storageDomain(ctx),
+    environmentsDomain(ctx),
+    computeDomain(ctx),
+    trackingDomain(ctx),
+    modelsDomain(ctx),
+    jobsDomain(ctx),
+    endpointsDomain(ctx),
+    deliveryDomain(ctx),
+    monitoringDomain(ctx),
+  ]
 }

@@ -74,7 +74,11 @@ export async function decideGate(ctx: Context, actor: Actor, input: DecideGateIn
 
 /** The release with its gates described and its overall state, after a change. */
 export function refreshed(rules: readonly GateRules[], status: ReleaseStatus): ReleaseStatus {
-  return { ...status, state: stateOf(rules, status), gates: describeGates(rules, status.gates, { digest: status.digest, ready: status.ready }) }
+  return {
+    ...status,
+    state: stateOf(rules, status),
+    gates: describeGates(rules, status.gates, { digest: status.digest, ready: status.ready }),
+  }
 }
 
 function stateOf(rules: readonly GateRules[], status: ReleaseStatus): ReleaseStatus['state'] {

@@ -18,7 +18,10 @@ import { evidenceType, gateType, releaseType, rolloutType } from './store.ts'
 /** Releases, gates, evidence, rollouts; and the guard that every way into an environment asks. */
 export function deliveryDomain(ctx: Context): DomainModule {
   registerShareGuard(ctx, (_ctx, _actor, request) =>
-    requireGatesForRegistry(ctx.db.kysely, { digest: request.digest ?? '(none)', what: `Model '${request.name}' version '${request.version}'` }),
+    requireGatesForRegistry(ctx.db.kysely, {
+      digest: request.digest ?? '(none)',
+      what: `Model '${request.name}' version '${request.version}'`,
+    }),
   )
   registerDeploymentGuard(ctx, (tx, { endpointId, digest, what }) => requireGatesForDeployment(tx, { endpointId, digest, what }))
   return {
@@ -43,7 +46,11 @@ export function deliveryDomain(ctx: Context): DomainModule {
       route(deliveryOperations.inbox, async (request) => ok(await readInbox(ctx, request.actor))),
     ],
     subscriptions: [
-      { reader: 'delivery: propose releases', types: ['models.versions.created'], handle: (row) => proposeRelease(ctx, row.subject) },
+      {
+        reader: 'delivery: propose releases',
+        types: ['models.versions.created'],
+        handle: (row) => proposeRelease(ctx, row.subject),
+      },
       { reader: 'delivery: collect evidence', types: ['jobs.statusChanged'], handle: (row) => onJobStatus(ctx, row) },
     ],
   }
@@ -74,7 +81,9 @@ function releaseBehaviour(ctx: Context): KindBehaviour {
     statusOnWrite: () => ({}),
     async afterWrite(tx, release, write) {
       if (write.existing !== undefined) return
-      await ctx.resources.updateStatus(tx, release.id, { ...(await initialStatus(ctx, tx, String(release.properties['modelVersionId']))) })
+      await ctx.resources.updateStatus(tx, release.id, {
+        ...(await initialStatus(ctx, tx, String(release.properties['modelVersionId']))),
+      })
     },
   }
 }
@@ -105,7 +114,13 @@ async function onJobStatus(ctx: Context, row: EventRow): Promise<void> {
 
 /** Whoever submitted the job must hold the right to write evidence for the release it names. */
 async function mayWriteEvidence(ctx: Context, jobId: string, releaseId: string): Promise<boolean> {
-  const submitted = await ctx.db.kysely.selectFrom('events').select('actor').where('subject', '=', jobId).where('type', '=', 'jobs.created').executeTakeFirst()
-  const actor = submitted === undefined ? undefined : await actorOfPrincipal(ctx.db.kysely, submitted.actor.onBehalfOf ?? submitted.actor.id)
+  const submitted = await ctx.db.kysely
+    .selectFrom('events')
+    .select('actor')
+    .where('subject', '=', jobId)
+    .where('type', '=', 'jobs.created')
+    .executeTakeFirst()
+  const actor =
+    submitted === undefined ? undefined : await actorOfPrincipal(ctx.db.kysely, submitted.actor.onBehalfOf ?? submitted.actor.id)
   return actor !== undefined && ctx.authorization.allows(actor, 'Fulcrum.Delivery/releases/evidence/write', 'control', releaseId)
 }

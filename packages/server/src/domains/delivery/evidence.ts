@@ -16,7 +16,11 @@ export const releaseTag = 'fulcrum.release'
  * The digest is the release's own: what the job examined is what the release stands for.
  * @returns how many were recorded
  */
-export async function recordEvidence(ctx: Context, release: StoredResource, job: { workspaceId: string; name: string }): Promise<number> {
+export async function recordEvidence(
+  ctx: Context,
+  release: StoredResource,
+  job: { workspaceId: string; name: string },
+): Promise<number> {
   const files = await filesOfOutput(ctx, job)
   let recorded = 0
   for (const file of files.slice(0, mostFiles)) {
@@ -37,7 +41,12 @@ async function filesOfOutput(ctx: Context, job: { workspaceId: string; name: str
   }
 }
 
-async function recordFile(ctx: Context, release: StoredResource, job: { workspaceId: string; name: string }, text: string): Promise<boolean> {
+async function recordFile(
+  ctx: Context,
+  release: StoredResource,
+  job: { workspaceId: string; name: string },
+  text: string,
+): Promise<boolean> {
   const digest = statusOf(release).digest
   let document: unknown
   try {
@@ -48,12 +57,20 @@ async function recordFile(ctx: Context, release: StoredResource, job: { workspac
   }
   const parsed = evidencePropertiesSchema.safeParse({ ...(document as object), digest })
   if (!parsed.success) {
-    ctx.log.warn({ job: job.name, issues: parsed.error.issues.slice(0, 3) }, 'A file of a job’s evidence is not of the expected form')
+    ctx.log.warn(
+      { job: job.name, issues: parsed.error.issues.slice(0, 3) },
+      'A file of a job’s evidence is not of the expected form',
+    )
     return false
   }
   const id = `${release.id}/evidence/${parsed.data.gate}-${parsed.data.kind}-${job.name}`.replaceAll(' ', '-')
   if ((await findResource(ctx.db.kysely, id)) !== undefined) return false
-  await ctx.resources.put(systemActor, id, { properties: { ...parsed.data, producedBy: `${job.workspaceId}/jobs/${job.name}` } }, { type: evidenceType })
+  await ctx.resources.put(
+    systemActor,
+    id,
+    { properties: { ...parsed.data, producedBy: `${job.workspaceId}/jobs/${job.name}` } },
+    { type: evidenceType },
+  )
   return true
 }
 

@@ -58,7 +58,11 @@ export function statesOfGates(
 }
 
 /** One record per gate, in order, with its present state: what a release shows. */
-export function describeGates(rules: readonly GateRules[], records: readonly GateRecord[], context: { digest: string; ready: boolean }): GateRecord[] {
+export function describeGates(
+  rules: readonly GateRules[],
+  records: readonly GateRecord[],
+  context: { digest: string; ready: boolean },
+): GateRecord[] {
   return statesOfGates(rules, records, context).map(({ rules: gate, state }) => ({
     name: gate.name,
     displayName: gate.displayName,

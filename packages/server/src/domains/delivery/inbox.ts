@@ -11,7 +11,9 @@ export async function readInbox(ctx: Context, actor: Actor) {
   const [rules, releases] = [await readGateRules(db), await listResources(db, { type: releaseType, scopes, limit: 200 })]
   const value = releases.flatMap((release) => {
     const status = statusOf(release)
-    const open = statesOfGates(rules, status.gates, { digest: status.digest, ready: status.ready }).find((gate) => gate.state === 'open')
+    const open = statesOfGates(rules, status.gates, { digest: status.digest, ready: status.ready }).find(
+      (gate) => gate.state === 'open',
+    )
     if (open === undefined || !open.rules.approverGroupIds.some((group) => actor.groups.includes(group))) return []
     const isAuthor = status.author.id === actor.id
     return [

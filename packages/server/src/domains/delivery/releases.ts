@@ -95,11 +95,7 @@ export async function openRelease(ctx: Context, release: StoredResource, actor: 
     if (current === undefined || statusOf(current).ready) return
     const rules = await readGateRules(tx)
     const status: ReleaseStatus = { ...statusOf(current), ready: true, awaitedJobId: null }
-    const opened = withHistory(refreshed(rules, status),
-      ctx.clock.now(),
-      'Evidence collected, first gate open',
-      actor.name,
-    )
+    const opened = withHistory(refreshed(rules, status), ctx.clock.now(), 'Evidence collected, first gate open', actor.name)
     await ctx.resources.updateStatus(tx, current.id, { ...opened })
     await appendEvent(tx, ctx, actor, {
       type: 'releases.gateOpened',

@@ -9,7 +9,7 @@ import { compareDeployments, setTraffic } from '../endpoints/index.ts'
 import { deliveryKinds } from '@fulcrum/contract'
 import { requireGatesForDeployment } from './enforce.ts'
 import { withHistory } from './release-status.ts'
-import { planRollout, type RolloutMove, type StepFigures } from './rollout-plan.ts'
+import { planRollout, type DeploymentFigures, type RolloutMove, type StepFigures } from './rollout-plan.ts'
 import { rolloutType, statusOf } from './store.ts'
 
 /** What is known of a rollout; kept in the resource's status. */
@@ -24,6 +24,8 @@ interface RolloutStatus {
   readonly stepStartedAt: string
   /** False until the traffic of the present step is set. */
   readonly applied: boolean
+  /** Counters when the step began: the metrics are kept by the minute, a step may be shorter. */
+  readonly baseline: Readonly<Record<string, { requests: number; errors: number }>>
   readonly reason: string
   readonly history: readonly { time: string; what: string; traffic: Readonly<Record<string, number>>; figures?: StepFigures }[]
 }
@@ -53,6 +55,7 @@ function initial(ctx: Context, write: ResourceWrite): RolloutStatus {
     step: mirrors ? -1 : 0,
     stepStartedAt: ctx.clock.now().toISOString(),
     applied: false,
+    baseline: {},
     reason: 'started',
     history: [],
   }
@@ -61,12 +64,21 @@ function initial(ctx: Context, write: ResourceWrite): RolloutStatus {
 async function validateRollout(tx: Executor, write: ResourceWrite): Promise<void> {
   const properties = rolloutPropertiesSchema.parse(write.body.properties)
   const rising = properties.steps.every((percent, index) => index === 0 || percent > (properties.steps[index - 1] ?? 0))
-  if (!rising || properties.steps.at(-1) !== 100) throw invalid('properties.steps must rise and end at 100.', { target: 'properties.steps' })
+  if (!rising || properties.steps.at(-1) !== 100)
+    throw invalid('properties.steps must rise and end at 100.', { target: 'properties.steps' })
   const deployment = await findResource(tx, `${properties.endpointId}/deployments/${properties.deploymentName}`)
-  if (deployment === undefined) throw invalid(`Deployment '${properties.deploymentName}' does not exist on that endpoint.`, { target: 'properties.deploymentName' })
+  if (deployment === undefined)
+    throw invalid(`Deployment '${properties.deploymentName}' does not exist on that endpoint.`, {
+      target: 'properties.deploymentName',
+    })
   const release = await findResource(tx, properties.releaseId)
-  if (release === undefined) throw invalid(`Release '${properties.releaseId}' does not exist.`, { target: 'properties.releaseId' })
-  await requireGatesForDeployment(tx, { endpointId: properties.endpointId, digest: statusOf(release).digest, what: `Release '${release.name}'` })
+  if (release === undefined)
+    throw invalid(`Release '${properties.releaseId}' does not exist.`, { target: 'properties.releaseId' })
+  await requireGatesForDeployment(tx, {
+    endpointId: properties.endpointId,
+    digest: statusOf(release).digest,
+    what: `Release '${release.name}'`,
+  })
 }
 
 /** One step of the controller: set the traffic of the step, judge it when enough requests came, go on or go back. */
@@ -80,21 +92,42 @@ export async function reconcileRollout(ctx: Context, task: ClaimedTask): Promise
   if (!status.applied) return applyStep(ctx, actor, rollout, { properties, status })
   const current = incumbent(status.before, properties.deploymentName)
   const sinceMs = Date.parse(status.stepStartedAt)
-  const figures = await figuresOf(ctx, properties, current, sinceMs)
+  const figures = await figuresOf(ctx, properties, current, status)
   const move = planRollout(properties, { step: status.step, startedAtMs: sinceMs }, figures, ctx.clock.now().getTime())
   return makeMove(ctx, actor, rollout, { properties, status, move, figures })
 }
 
-async function applyStep(ctx: Context, actor: Actor, rollout: StoredResource, entry: { properties: RolloutProperties; status: RolloutStatus }): Promise<TaskResult> {
+async function applyStep(
+  ctx: Context,
+  actor: Actor,
+  rollout: StoredResource,
+  entry: { properties: RolloutProperties; status: RolloutStatus },
+): Promise<TaskResult> {
   const { properties, status } = entry
   const endpoint = await ctx.resources.require(properties.endpointId)
-  const before = Object.keys(status.before).length > 0 ? status.before : ((endpoint.properties['traffic'] ?? {}) as Record<string, number>)
+  const before =
+    Object.keys(status.before).length > 0 ? status.before : ((endpoint.properties['traffic'] ?? {}) as Record<string, number>)
   const traffic = status.step < 0 ? before : shares(before, properties.deploymentName, properties.steps[status.step] ?? 100)
   const mirror = status.step < 0 ? { [properties.deploymentName]: properties.mirrorPercent } : {}
-  await setTraffic(ctx, actor, properties.endpointId, { traffic, mirrorTraffic: mirror })
   const now = ctx.clock.now().toISOString()
-  const what = status.step < 0 ? `mirror ${properties.mirrorPercent} %` : `${properties.steps[status.step]} % to ${properties.deploymentName}`
-  await update(ctx, rollout.id, { before, applied: true, stepStartedAt: now, reason: what, history: [...status.history, { time: now, what, traffic }] })
+  const names = [...new Set([...Object.keys(before), properties.deploymentName])]
+  const counted = await compareDeployments(ctx, properties.endpointId, names, Date.parse(now))
+  const baseline = Object.fromEntries(
+    names.map((name) => [name, { requests: counted[name]?.requests ?? 0, errors: errorsOf(counted[name]) }]),
+  )
+  await setTraffic(ctx, actor, properties.endpointId, { traffic, mirrorTraffic: mirror })
+  const what =
+    status.step < 0
+      ? `mirror ${properties.mirrorPercent} %`
+      : `${properties.steps[status.step]} % to ${properties.deploymentName}`
+  await update(ctx, rollout.id, {
+    before,
+    baseline,
+    applied: true,
+    stepStartedAt: now,
+    reason: what,
+    history: [...status.history, { time: now, what, traffic }],
+  })
   return { againAfterMs: pollMs }
 }
 
@@ -112,7 +145,10 @@ async function makeMove(
       return { againAfterMs: pollMs }
     case 'advance':
       await update(ctx, rollout.id, {
-        state: 'Advancing', step: move.step, applied: false, reason: move.reason,
+        state: 'Advancing',
+        step: move.step,
+        applied: false,
+        reason: move.reason,
         history: [...status.history, { time: now, what: `step passed: ${move.reason}`, traffic: {}, figures }],
       })
       return { againAfterMs: 0 }
@@ -147,18 +183,43 @@ async function endRollout(
     const current = await findResource(tx, rollout.id, { forUpdate: true })
     if (current === undefined) return
     const status = current.status as unknown as RolloutStatus
-    const history = [...status.history, { time: now.toISOString(), what: `${end.state}: ${end.reason}`, traffic: {}, ...(end.figures === undefined ? {} : { figures: end.figures }) }]
+    const history = [
+      ...status.history,
+      {
+        time: now.toISOString(),
+        what: `${end.state}: ${end.reason}`,
+        traffic: {},
+        ...(end.figures === undefined ? {} : { figures: end.figures }),
+      },
+    ]
     const succeeded = end.state === 'Released'
-    await ctx.resources.updateStatus(tx, rollout.id, { provisioningState: succeeded ? 'Succeeded' : 'Failed', state: end.state, reason: end.reason, history })
+    await ctx.resources.updateStatus(tx, rollout.id, {
+      provisioningState: succeeded ? 'Succeeded' : 'Failed',
+      state: end.state,
+      reason: end.reason,
+      history,
+    })
     const release = await findResource(tx, String(rollout.properties['releaseId']), { forUpdate: true })
     if (release !== undefined) {
-      const next = withHistory({ ...statusOf(release), state: succeeded ? 'released' : 'rolledBack' }, now, `Rollout ${end.state}: ${end.reason}`, actor.name)
+      const next = withHistory(
+        { ...statusOf(release), state: succeeded ? 'released' : 'rolledBack' },
+        now,
+        `Rollout ${end.state}: ${end.reason}`,
+        actor.name,
+      )
       await ctx.resources.updateStatus(tx, release.id, { ...next })
     }
     const type = succeeded ? 'releases.released' : 'releases.rolledBack'
     await appendEvent(tx, ctx, actor, {
-      type, subject: release?.id ?? rollout.id, action: 'Fulcrum.Delivery/rollouts/write',
-      data: { rollout: rollout.id, reason: end.reason, endpointId: rollout.properties['endpointId'], deployment: rollout.properties['deploymentName'] },
+      type,
+      subject: release?.id ?? rollout.id,
+      action: 'Fulcrum.Delivery/rollouts/write',
+      data: {
+        rollout: rollout.id,
+        reason: end.reason,
+        endpointId: rollout.properties['endpointId'],
+        deployment: rollout.properties['deploymentName'],
+      },
     })
   })
 }
@@ -167,10 +228,28 @@ async function update(ctx: Context, id: string, patch: Partial<RolloutStatus> & 
   await ctx.db.transaction((tx) => ctx.resources.updateStatus(tx, id, { ...patch }))
 }
 
-async function figuresOf(ctx: Context, properties: RolloutProperties, current: string | undefined, sinceMs: number): Promise<StepFigures> {
-  const none = { requests: 0, errorRate: 0, p99Ms: 0 }
-  const compared = await compareDeployments(ctx, properties.endpointId, [properties.deploymentName, ...(current === undefined ? [] : [current])], sinceMs)
-  return { candidate: compared[properties.deploymentName] ?? none, current: (current === undefined ? undefined : compared[current]) ?? none }
+/** What the deployments did since the step began. */
+async function figuresOf(
+  ctx: Context,
+  properties: RolloutProperties,
+  current: string | undefined,
+  status: RolloutStatus,
+): Promise<StepFigures> {
+  const names = [properties.deploymentName, ...(current === undefined ? [] : [current])]
+  const compared = await compareDeployments(ctx, properties.endpointId, names, Date.parse(status.stepStartedAt))
+  const since = (name: string | undefined): DeploymentFigures => {
+    const total = name === undefined ? undefined : compared[name]
+    if (name === undefined || total === undefined) return { requests: 0, errorRate: 0, p99Ms: 0 }
+    const before = status.baseline[name] ?? { requests: 0, errors: 0 }
+    const requests = Math.max(0, total.requests - before.requests)
+    const errors = Math.max(0, errorsOf(total) - before.errors)
+    return { requests, errorRate: requests === 0 ? 0 : errors / requests, p99Ms: total.p99Ms }
+  }
+  return { candidate: since(properties.deploymentName), current: since(current) }
+}
+
+function errorsOf(figures: DeploymentFigures | undefined): number {
+  return figures === undefined ? 0 : Math.round(figures.errorRate * figures.requests)
 }
 
 /** The deployment that had most traffic before. */
