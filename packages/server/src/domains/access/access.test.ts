@@ -1,4 +1,5 @@
-import { startTestServer, type TestApi, type TestServer } from '@fulcrum/testkit'
+import { startTestServer, until, type TestApi, type TestServer } from '@fulcrum/testkit'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const roles = {
@@ -239,7 +240,17 @@ describe('access', () => {
         expect((await left.api.delete(item.id)).status).toBe(200)
     }
     const path = (name: string) => `${subscription}/providers/Microsoft.Authorization/roleAssignments/${name}-owns`
-    const answers = await Promise.all([left.api.delete(path('right')), right.api.delete(path('left'))])
+    const both = await server.ctx.db.transaction(async (tx) => {
+      await sql`select value from generations where name = 'authorization' for update`.execute(tx)
+      const started = [left.api.delete(path('right')), right.api.delete(path('left'))]
+      await until('both removals to wait', async () => {
+        const waiting = await sql<{ count: number }>`select count(*)::int as count from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(tx)
+        return waiting.rows[0]?.count === 2
+      })
+      return { started }
+    })
+    const answers = await Promise.all(both.started)
     const statuses = answers.map((answer) => answer.status)
     expect(statuses.filter((status) => status === 200)).toHaveLength(1)
     const winner = statuses[0] === 200 ? left : right
