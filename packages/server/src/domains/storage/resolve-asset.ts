@@ -41,6 +41,21 @@ export async function resolveAssetUri(ctx: Context, workspaceId: string, referen
   if (resolver !== undefined) return resolver(ctx, workspaceId, reference)
   const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
   if (plain.startsWith('/')) return ofVersion(await versionById(db, workspaceId, plain))
+  const found = reference.toLowerCase().startsWith('azureml://') ? await ofAzuremlUri(ctx, workspaceId, reference) : await ofName(db, workspaceId, reference)
+  if (found !== undefined) return found
+  await parseDataUri(ctx, workspaceId, reference)
+  return { uri: reference }
+}
+
+/** `azureml:name:version`, `azureml:name@latest`, `azureml:name`. */
+async function ofName(db: Executor, workspaceId: string, reference: string): Promise<ResolvedAsset | undefined> {
+  const named = /^azureml:([^:@/]+)(?::([^:@/]+)|@([^:@/]+))?$/i.exec(reference)
+  return named === null ? undefined : ofVersion(await namedAsset(db, workspaceId, { name: named[1] ?? '', version: named[2], label: named[3] }))
+}
+
+/** Outputs of jobs and assets in their `azureml://` form; `undefined` for datastore URIs. */
+async function ofAzuremlUri(ctx: Context, workspaceId: string, reference: string): Promise<ResolvedAsset | undefined> {
+  const db = ctx.db.kysely
   const job = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*))?$/is.exec(reference)
   if (job !== null) return ofJobOutput(ctx, workspaceId, { job: job[1] ?? '', output: job[2] ?? '', path: job[3] ?? '' })
   const shared = /^azureml:\/\/registries\/([^/]+)\/(data|models|codes)\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(reference)
@@ -48,12 +63,18 @@ export async function resolveAssetUri(ctx: Context, workspaceId: string, referen
     const [, registry = '', kind = '', name = '', version] = shared
     return ofVersion(await versionByName(db, `${await registryId(db, workspaceId, registry)}/${kind}/${name}`, version))
   }
-  const located = /^azureml:\/\/(?:locations\/[^/]+\/workspaces\/[^/]+|subscriptions\/.*\/workspaces\/[^/]+)\/(data|models|codes)\/([^/]+)\/versions\/([^/]+)$/i.exec(reference)
-  if (located !== null) return ofVersion(await versionByName(db, `${workspaceId}/${located[1]}/${located[2]}`, located[3]))
-  const named = /^azureml:(?!\/\/)([^:@/]+)(?::([^:@/]+)|@([^:@/]+))?$/i.exec(reference)
-  if (named !== null) return ofVersion(await namedAsset(db, workspaceId, { name: named[1] ?? '', version: named[2], label: named[3] }))
-  await parseDataUri(ctx, workspaceId, reference)
-  return { uri: reference }
+  const located = /^azureml:\/\/(?:locations\/[^/]+|subscriptions\/[^/]+\/resourcegroups\/[^/]+)\/workspaces\/([^/]+)\/(data|models|codes)\/([^/]+)\/versions\/([^/]+)$/i.exec(reference)
+  if (located === null) return undefined
+  const [, workspace = '', kind = '', name = '', version] = located
+  if (!(await isNamed(db, workspaceId, workspace))) throw notFound('Asset', reference)
+  return ofVersion(await versionByName(db, `${workspaceId}/${kind}/${name}`, version))
+}
+
+/** True when a workspace goes by this name or by this GUID (`properties.workspaceId`). */
+async function isNamed(db: Executor, workspaceId: string, name: string): Promise<boolean> {
+  const workspace = await findResource(db, workspaceId)
+  const names = [workspace?.name, workspace?.properties['workspaceId'], workspace?.status['workspaceId']]
+  return names.some((known) => typeof known === 'string' && known.toLowerCase() === name.toLowerCase())
 }
 
 function ofVersion(version: StoredResource): ResolvedAsset {

@@ -186,7 +186,10 @@ describe('storage', () => {
     for (const reference of ['azureml:flights:1', 'azureml:flights@latest', `${workspace}/data/flights/versions/1`, `azureml:${workspace}/data/flights/versions/1`, first]) {
       expect([reference, (await resolveAssetUri(server.ctx, workspace, reference)).uri]).toEqual([reference, first])
     }
-    expect(await codeOf(resolveAssetUri(server.ctx, other, `${workspace}/data/flights/versions/1`))).toBe('ResourceNotFound')
+    const guid = (await server.admin.get(workspace)).json<{ properties: { workspaceId: string } }>().properties.workspaceId
+    const located = `azureml://locations/local/workspaces/${guid}/data/flights/versions/1`
+    expect((await resolveAssetUri(server.ctx, workspace, located)).uri).toBe(first)
+    for (const reference of [`${workspace}/data/flights/versions/1`, located]) expect(await codeOf(resolveAssetUri(server.ctx, other, reference))).toBe('ResourceNotFound')
     await expect(resolveAssetUri(server.ctx, workspace, 'azureml:flight:1')).rejects.toThrow("Did you mean 'flights'?")
     expect(await codeOf(resolveAssetUri(server.ctx, workspace, 'file:///etc/passwd'))).toBe('InvalidUri')
   })
