@@ -19,7 +19,7 @@ from mlflow.models import infer_signature
 frame = pandas.DataFrame({'wind': numpy.arange(20.0), 'hour': numpy.arange(20) % 5 * 1.0})
 model = LinearRegression().fit(frame, 2 * frame['wind'] + 1)
 mlflow.sklearn.save_model(model, sys.argv[1], signature=infer_signature(frame, model.predict(frame)), input_example=frame.head(2),
-                          pip_requirements=sys.argv[2].split(','))
+                          pip_requirements=sys.argv[2].split(','), serialization_format='cloudpickle')
 `
 
 describe('a no-code MLflow deployment', () => {
