@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { pythonPath } from '../../paths.ts'
 
 /** How to start a module of `python/fulcrum_runtime`. */
 export interface PythonModule {
@@ -8,8 +8,6 @@ export interface PythonModule {
   readonly environment: Readonly<Record<string, string>>
 }
 
-const runtimeDirectory = fileURLToPath(new URL('../../../../../python', import.meta.url))
-
 /** `python3 -m fulcrum_runtime.<module> …`; a bare program name is looked up on the standard path by `env`, which then becomes it. */
 export function fulcrumPython(pythonExecutable: string, module: string, moduleArguments: readonly string[] = []): PythonModule {
   const call = ['-m', `fulcrum_runtime.${module}`, ...moduleArguments]
@@ -17,6 +15,6 @@ export function fulcrumPython(pythonExecutable: string, module: string, moduleAr
   return {
     executable: absolute ? pythonExecutable : '/usr/bin/env',
     arguments: absolute ? call : [pythonExecutable, ...call],
-    environment: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', PYTHONPATH: runtimeDirectory, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
+    environment: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', PYTHONPATH: pythonPath, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
   }
 }
