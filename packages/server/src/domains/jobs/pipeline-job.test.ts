@@ -113,3 +113,33 @@ it('runs registered components with defaults and optional inputs', async () => {
   const job = await run('component', { jobs: { one: { type: 'command', componentId: 'azureml:count@latest' } } })
   expect(job.status).toMatchObject({ status: 'Completed' })
 })
+
+it('registers named outputs as the next version of a data asset', async () => {
+  const version = (number: number) => platform.ctx.resources.find(`${platform.workspaceId}/data/letters/versions/${number}`)
+  const jobs = (letter: string) => ({ write: { type: 'command', command: `echo ${letter} > \${{outputs.out}}/x`, outputs: { out: '${{parent.outputs.letters}}' } } })
+  for (const [index, letter] of ['a', 'b'].entries()) {
+    const job = await run(`letters-${letter}`, { outputs: { letters: { jobOutputType: 'uri_folder', assetName: 'letters' } }, jobs: jobs(letter) })
+    expect(job.status, JSON.stringify(job.status['error'])).toMatchObject({ status: 'Completed' })
+    expect((await version(index + 1))?.properties).toMatchObject({ dataUri: `azureml://datastores/workspaceblobstore/paths/azureml/letters-${letter}/letters/` })
+  }
+  expect(await version(3)).toBeUndefined()
+})
+
+it('runs no more jobs at once on a compute than it has nodes', async () => {
+  const { ctx, actor, workspaceId } = platform
+  const compute = { computeType: 'AmlCompute', properties: { vmSize: 'small', scaleSettings: { maxNodeCount: 1 } } }
+  await ctx.resources.put(actor, `${workspaceId}/computes/narrow`, { location: 'local', properties: compute }, { type: 'Microsoft.MachineLearningServices/workspaces/computes' })
+  const one = { type: 'command', command: 'sleep 0.1' }
+  const job = await run('narrow', { computeId: `${workspaceId}/computes/narrow`, settings: { force_rerun: true }, jobs: { a: one, b: one, c: one } })
+  expect(job.status).toMatchObject({ status: 'Completed' })
+  const events = await ctx.db.kysely
+    .selectFrom('job_events')
+    .innerJoin('steps', 'steps.id', 'job_events.step_id')
+    .innerJoin('jobs', 'jobs.id', 'steps.job_id')
+    .select('job_events.to_state')
+    .where('jobs.resource_id', 'like', '%/jobs/narrow')
+    .where('job_events.to_state', 'in', ['Launching', 'Completed'])
+    .orderBy('job_events.sequence')
+    .execute()
+  expect(events.map((event) => event.to_state)).toEqual(['Launching', 'Completed', 'Launching', 'Completed', 'Launching', 'Completed'])
+})

@@ -48,7 +48,10 @@ export async function recordEvent(
     .execute()
 }
 
-/** Claims ready steps while fewer than `slots` are held on the whole platform. */
+/**
+ * Claims ready steps while fewer than `slots` are held on the whole platform, and on each compute fewer than its own
+ * `scaleSettings.maxNodeCount`.
+ */
 export async function claimSteps(
   db: Executor,
   holder: string,
@@ -59,7 +62,18 @@ export async function claimSteps(
   const free = options.slots - (busy.rows[0]?.busy ?? 0)
   if (free <= 0) return []
   const claimed = await sql<StepRow>`
-    with due as (select id from steps where state = 'Ready' and not_before <= now() order by priority desc, id limit ${free} for update skip locked),
+    with busy as (select j.workspace_id, s.spec->>'computeName' as compute, count(*)::int as count
+      from steps s join jobs j on j.id = s.job_id where s.lease_until is not null group by 1, 2),
+    candidates as (select s.id, s.priority, j.workspace_id, s.spec->>'computeName' as compute, coalesce(b.count, 0) as busy,
+        (c.properties->'properties'->'scaleSettings'->>'maxNodeCount')::int as slots
+      from steps s join jobs j on j.id = s.job_id
+      left join busy b on b.workspace_id = j.workspace_id and b.compute = s.spec->>'computeName'
+      left join resources c on c.id = j.workspace_id || '/computes/' || lower(s.spec->>'computeName')
+      where s.state = 'Ready' and s.not_before <= now()
+        and coalesce(b.count, 0) < coalesce((c.properties->'properties'->'scaleSettings'->>'maxNodeCount')::int, 2147483647)
+      order by s.priority desc, s.id limit ${Math.max(free, 200)} for update of s skip locked),
+    ranked as (select *, row_number() over (partition by workspace_id, compute order by priority desc, id) as place from candidates),
+    due as (select id from ranked where slots is null or busy + place <= slots order by priority desc, id limit ${free}),
     taken as (update steps s set state = 'Launching', attempt = s.attempt + 1, holder = ${holder},
       lease_until = now() + make_interval(secs => ${options.leaseMs / 1000}) from due where s.id = due.id returning s.*),
     happened as (insert into job_events (job_id, step_id, attempt, from_state, to_state) select job_id, id, attempt, 'Ready', 'Launching' from taken)

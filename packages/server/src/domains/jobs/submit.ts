@@ -93,7 +93,7 @@ async function resolveReferences(tx: Executor, workspaceId: string, plan: JobPla
   const resolver = new ReferenceResolver(tx, workspaceId)
   const specs = new Map<string, StepSpec>()
   for (const { name, spec } of plan.steps) {
-    const { unsupported } = await resolver.compute(spec.computeId ?? 'local')
+    const { unsupported, name: computeName } = await resolver.compute(spec.computeId ?? 'local')
     const environmentId = spec.environmentId === undefined ? undefined : await resolver.environment(spec.environmentId)
     const inputs: Record<string, StepInput> = {}
     for (const [input, value] of Object.entries(spec.inputs)) {
@@ -102,6 +102,7 @@ async function resolveReferences(tx: Executor, workspaceId: string, plan: JobPla
     specs.set(name, {
       ...spec,
       inputs,
+      computeName,
       ...(environmentId === undefined ? {} : { environmentId }),
       ...(unsupported === undefined || spec.unsupported !== undefined ? {} : { unsupported }),
     })

@@ -5,6 +5,7 @@ import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.t
 import { setJobStatus, setJobStatuses } from './job-status.ts'
 import { findJob } from './job-store.ts'
 import { apiStatusOf, planFailure, planRelease, succeeded, type StepOutcome, type StepState } from './planner.ts'
+import { registerOutputs } from './register-outputs.ts'
 import { applyReleases, endIdleSteps, lockOpenSteps, lockTargets, moveStep, recordEvent, requestStepCancel } from './step-store.ts'
 import type { ExitRecord, StepError, StepOutputs } from './types.ts'
 
@@ -69,6 +70,7 @@ export async function endStep(parts: EngineParts, attempt: Attempt, end: StepEnd
       properties: { ...end.properties, ...(end.error === undefined ? {} : { error: JSON.stringify(end.error) }) },
     })
     await revokeBoundCredentials(tx, ctx.clock, attempt.resourceId)
+    if (end.outcome === 'Completed') await registerOutputs(tx, ctx, attempt, end.outputs ?? {})
     const status = succeeded(end.outcome) ? 'FINISHED' : end.outcome === 'Failed' ? 'FAILED' : 'KILLED'
     await endJobRun(tx, ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, status })
     await sql`select pg_notify('steps', '')`.execute(tx)

@@ -24,6 +24,8 @@ export interface StepSpec {
   readonly codeId?: string
   readonly environmentId?: string
   readonly computeId?: string
+  /** Name of the compute, whose `scaleSettings.maxNodeCount` limits how many of its jobs run at once. */
+  readonly computeName?: string
   readonly componentId?: string
   readonly environmentVariables: Readonly<Record<string, string>>
   readonly inputs: Readonly<Record<string, StepInput>>
