@@ -39,7 +39,12 @@ export interface ArmResource<Properties> {
   readonly location?: string
   readonly tags?: Readonly<Record<string, string>>
   readonly properties: Properties
-  readonly systemData?: { readonly createdAt?: string; readonly createdBy?: string; readonly lastModifiedAt?: string }
+  readonly systemData?: {
+    readonly createdAt?: string
+    readonly createdBy?: string
+    readonly lastModifiedAt?: string
+    readonly lastModifiedBy?: string
+  }
   readonly etag?: string
 }
 

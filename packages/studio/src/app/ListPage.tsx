@@ -3,7 +3,7 @@ import type { ArmResource } from '../api.ts'
 import { Card } from '../ui/Card.tsx'
 import type { SameByProps } from '../ui/Code.tsx'
 import { SearchInput, Select } from '../ui/Field.tsx'
-import { PageBody, PageHeader, Toolbar } from '../ui/Page.tsx'
+import { PageBody, PageHeader, Toolbar, type Crumb } from '../ui/Page.tsx'
 import { Table, type Column } from '../ui/Table.tsx'
 import { Failure } from './PageFailure.tsx'
 import type { ArmList } from './queries.ts'
@@ -20,6 +20,7 @@ export interface Choice<Row> {
 
 export interface ListPageProps<Row> {
   readonly title: string
+  readonly crumbs?: readonly Crumb[]
   readonly facts?: ReactNode
   readonly actions?: ReactNode
   readonly list: ArmList<Row>
@@ -48,7 +49,7 @@ export function ListPage<Row extends ArmResource<unknown>>(props: ListPageProps<
   const isFiltered = text !== '' || choices.some(({ id }) => search[id])
   return (
     <PageBody>
-      <PageHeader title={title} facts={props.facts} actions={props.actions} />
+      <PageHeader title={title} crumbs={props.crumbs ?? []} facts={props.facts} actions={props.actions} />
       {props.children}
       <Toolbar label={`Filter ${title.toLowerCase()}`}>
         <SearchInput

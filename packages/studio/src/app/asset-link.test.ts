@@ -10,6 +10,14 @@ it('leads to the page of a version, of an endpoint, of a job', () => {
   expect(assetHref('azureml://jobs/fox/outputs/model/paths/', '/w/x/y')).toBe('/w/x/y/jobs/fox')
 })
 
+it('leads to releases and to what registries hold', () => {
+  const group = '/subscriptions/s/resourceGroups/shrd/providers'
+  expect(assetHref(`${group}/Fulcrum.Delivery/releases/churn-1/evidence/e`, '')).toBe('/releases/shrd/churn-1')
+  const registry = `${group}/Microsoft.MachineLearningServices/registries/r`
+  expect(assetHref(`${registry}/models/churn/versions/1`, '')).toBe('/registries/shrd/r/models/churn/1')
+  expect(assetHref(registry, '')).toBe('/registries/shrd/r')
+})
+
 it('has no page for paths in datastores and for foreign ids', () => {
   expect(assetHref('azureml://datastores/d/paths/a.csv', '/w/x/y')).toBeUndefined()
   expect(assetHref('https://example.org/a', '/w/x/y')).toBeUndefined()

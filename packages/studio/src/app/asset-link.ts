@@ -18,10 +18,31 @@ export function assetHref(reference: string, workspacePath: string): string | un
   const job = /^azureml:\/\/jobs\/([^/]+)/.exec(reference)?.[1]
   if (job) return `${workspacePath}/jobs/${encodeURIComponent(job)}`
   const parts = parseArmId(reference.replace(/^azureml:(?=\/)/, ''))
-  const [workspace, asset, version] = parts?.segments ?? []
-  const section = sections[asset?.type.toLowerCase() ?? '']
-  if (!parts || workspace?.type.toLowerCase() !== 'workspaces' || !asset || !section) return undefined
-  const base = `/w/${encodeURIComponent(parts.resourceGroup)}/${encodeURIComponent(workspace.name)}`
+  const [top, asset, version] = parts?.segments ?? []
+  if (!parts || !top) return undefined
+  const place = `${encodeURIComponent(parts.resourceGroup)}/${encodeURIComponent(top.name)}`
+  switch (top.type.toLowerCase()) {
+    case 'releases':
+      return `/releases/${place}`
+    case 'registries':
+      return asset && version
+        ? `/registries/${place}/models/${encodeURIComponent(asset.name)}/${encodeURIComponent(version.name)}`
+        : `/registries/${place}`
+    case 'workspaces':
+      return asset && pathInWorkspace(`/w/${place}`, asset, version)
+    default:
+      return undefined
+  }
+}
+
+interface Segment {
+  readonly type: string
+  readonly name: string
+}
+
+function pathInWorkspace(base: string, asset: Segment, version: Segment | undefined): string | undefined {
+  const section = sections[asset.type.toLowerCase()]
+  if (!section) return undefined
   const path = `${base}/${section}/${encodeURIComponent(asset.name)}`
   return version?.type.toLowerCase() === 'versions' ? `${path}/${encodeURIComponent(version.name)}` : path
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { isFiltered, parseJobFilter, selectJobs } from './filter.ts'
 import { bindingsOf, timesOf, type Job } from './job.ts'
-import { toSeries } from './metrics.ts'
-import { reasonOf, toSteps } from './steps.ts'
+import { toSeries } from '../../app/run-data.ts'
+import { phasesOf, reasonOf, toSteps } from './steps.ts'
 
 const job = (name: string, properties: Partial<Job['properties']> = {}, createdAt = '2026-01-01T00:00:00Z'): Job => ({
   id: `/w/jobs/${name}`,
@@ -32,24 +32,39 @@ it('leaves steps of pipelines out of the list until they are asked for', () => {
   expect(names({ steps: 'all' })).toHaveLength(2)
 })
 
-it('ties the steps of a pipeline together', () => {
+it('ties the steps of a pipeline together, with the times of their attempts', () => {
+  const at = (minute: number) => `2026-01-01T00:0${minute}:00Z`
+  const prep = {
+    name: 'prep',
+    jobName: 'p-prep',
+    status: 'Completed',
+    phases: [
+      { name: 'Ready', at: at(0) },
+      { name: 'Launching', at: at(1) },
+      { name: 'Completed', at: at(3) },
+    ],
+  }
   const steps = toSteps({
     nodes: [
-      { name: 'prep', jobName: 'p-prep', status: 'Reused', startedAt: '2026-01-01T00:00:00Z' },
-      { name: 'train', status: 'NotStarted', type: 'command' },
+      prep,
+      { ...prep, name: 'copy', reused: true },
+      { name: 'train', jobName: 'p-train', status: 'NotStarted', type: 'command', phases: [] },
     ],
-    edges: [{ source: 'prep', target: 'train', output: 'clean' }],
+    edges: [{ source: 'prep', target: 'train' }],
   })
   expect(steps).toMatchObject([
-    { id: 'prep', status: 'Reused', startedAt: '2026-01-01T00:00:00Z', needs: [] },
-    { id: 'train', status: 'NotStarted', detail: 'command', needs: [{ id: 'prep', label: 'clean' }] },
+    { id: 'prep', status: 'Completed', startedAt: at(1), endedAt: at(3), needs: [] },
+    { id: 'copy', status: 'Reused' },
+    { id: 'train', status: 'NotStarted', detail: 'command', needs: [{ id: 'prep' }] },
   ])
+  expect(steps[2]?.startedAt).toBeUndefined()
+  expect(phasesOf(prep)[0]).toMatchObject({ name: 'Queued', start: at(0), end: at(1), isLast: false })
 })
 
 it('says in words why a step was reused, and keeps words it does not know', () => {
-  expect(reasonOf({ name: 'prep', reason: 'found' })).toContain('taken over')
-  expect(reasonOf({ name: 'prep', reason: 'weather' })).toBe('weather')
-  expect(reasonOf({ name: 'prep' })).toBe('Not decided yet.')
+  expect(reasonOf({ reused: true, reason: 'found' })).toContain('taken over')
+  expect(reasonOf({ reused: false, reason: 'weather' })).toBe('weather')
+  expect(reasonOf(null)).toContain('Not decided yet')
 })
 
 it('reads times from the job or its property bag, and metrics whose steps are texts', () => {

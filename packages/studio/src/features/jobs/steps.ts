@@ -1,48 +1,52 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '../../api.ts'
 import type { Step } from '../../graph/prepare-graph.ts'
+import { describeStatus } from '../../ui/status.ts'
 
 /** The graph of a job as `GET …/jobs/{job}/steps` gives it; a command job is one step. */
 export interface JobGraph {
   readonly nodes: readonly JobNode[]
-  readonly edges: readonly { readonly source: string; readonly target: string; readonly output?: string }[]
+  readonly edges: readonly { readonly source: string; readonly target: string }[]
 }
 
 export interface JobNode {
   readonly name: string
   readonly displayName?: string
   /** The job that runs the step; its page has log, metrics and outputs. */
-  readonly jobName?: string
+  readonly jobName: string
   readonly status: string
   readonly type?: string
-  readonly startedAt?: string | null
-  readonly endedAt?: string | null
+  readonly reused?: boolean
   readonly attempt?: number
-  /** What it went through: Queued, Preparing, Running, Finalizing … */
-  readonly phases?: readonly JobPhase[]
-  readonly error?: { readonly code?: string; readonly message?: string; readonly lastLogLines?: readonly string[] } | null
-}
-
-export interface JobPhase {
-  readonly name: string
-  readonly startedAt?: string | null
-  readonly endedAt?: string | null
-  readonly attempt?: number
+  /** What it went through and when: Ready, Launching, Running, …, and how it ended. */
+  readonly phases: readonly { readonly name: string; readonly at: string; readonly attempt?: number | null }[]
+  readonly attempts?: readonly {
+    readonly attempt: number
+    readonly startedAt: string
+    readonly endedAt: string | null
+    readonly exitCode: number | null
+    readonly reason: string | null
+  }[]
+  readonly error?: { readonly code?: string; readonly message?: string; readonly lastLogLines?: readonly string[] }
 }
 
 /** Why each step ran or was reused, as `GET …/jobs/{job}/explain` gives it. */
 export interface JobExplanation {
-  readonly steps: readonly StepExplanation[]
+  readonly value: readonly StepExplanation[]
 }
 
 export interface StepExplanation {
-  readonly name: string
-  readonly status?: string
-  readonly reused?: boolean
-  readonly reason?: string | null
-  readonly message?: string | null
+  readonly step: string
+  readonly jobName: string
+  /** Null until the step is prepared. */
+  readonly decision: ReuseDecision | null
+}
+
+export interface ReuseDecision {
+  readonly reused: boolean
+  readonly reason: string
   /** The job whose result was taken over, or that came nearest. */
-  readonly jobName?: string | null
+  readonly jobName?: string
   readonly differences?: readonly { readonly field: string; readonly now: unknown; readonly before: unknown }[]
 }
 
@@ -64,16 +68,50 @@ export function jobExplanationQuery(jobId: string) {
 
 /** The graph as the drawing wants it. */
 export function toSteps({ nodes, edges }: JobGraph): readonly Step[] {
-  return nodes.map((node) => ({
-    id: node.name,
-    label: node.displayName ?? node.name,
-    ...(node.type && { detail: node.type }),
-    status: node.status,
-    startedAt: node.startedAt ?? undefined,
-    endedAt: node.endedAt ?? undefined,
-    needs: edges
-      .filter((edge) => edge.target === node.name)
-      .map((edge) => ({ id: edge.source, ...(edge.output && { label: edge.output }) })),
+  return nodes.map((node) => {
+    const { start, end } = spanOf(node)
+    return {
+      id: node.name,
+      label: node.displayName ?? node.name,
+      ...(node.type && { detail: node.type }),
+      status: statusOf(node),
+      startedAt: start,
+      endedAt: end,
+      needs: edges.filter((edge) => edge.target === node.name).map((edge) => ({ id: edge.source })),
+    }
+  })
+}
+
+/** A reused step is told from one that ran. */
+export function statusOf(node: JobNode): string {
+  return node.reused ? 'Reused' : node.status
+}
+
+/** When a step ran: from its first launch to its last phase; a step that still runs has no end. */
+export function spanOf(node: JobNode): { readonly start: string | undefined; readonly end: string | undefined } {
+  const start = node.attempts?.[0]?.startedAt ?? node.phases.find(({ name }) => !idlePhases.has(name))?.at
+  return { start, end: describeStatus(statusOf(node)).isLive ? undefined : node.phases.at(-1)?.at }
+}
+
+const idlePhases = new Set(['Waiting', 'Ready', 'Skipped', 'Canceled'])
+
+const phaseWords: Readonly<Record<string, string>> = {
+  Waiting: 'Waiting for earlier steps',
+  Ready: 'Queued',
+  Launching: 'Preparing environment and inputs',
+  Submitted: 'Started',
+  Active: 'Running',
+  Publishing: 'Publishing outputs',
+}
+
+/** Phases with their lengths; the last one of a step that has ended says how it ended. */
+export function phasesOf(node: JobNode) {
+  return node.phases.map((phase, position) => ({
+    name: phaseWords[phase.name] ?? describeStatus(phase.name).word,
+    raw: phase.name,
+    start: phase.at,
+    end: node.phases[position + 1]?.at,
+    isLast: position === node.phases.length - 1,
   }))
 }
 
@@ -88,6 +126,6 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** The reason in words; a word nobody foresaw is shown as it is. */
-export function reasonOf(step: StepExplanation): string {
-  return step.message ?? reasons[step.reason ?? ''] ?? step.reason ?? 'Not decided yet.'
+export function reasonOf(decision: ReuseDecision | null): string {
+  return decision ? (reasons[decision.reason] ?? decision.reason) : 'Not decided yet: the step has not been prepared.'
 }

@@ -1,46 +1,41 @@
 import { Layers3 } from 'lucide-react'
 import { Failure } from '../../../app/PageFailure.tsx'
-import { useWorkspaces, type WorkspaceRef } from '../../../app/queries.ts'
+import { useSession, useWorkspaces } from '../../../app/queries.ts'
+import { SameByCard } from '../../../app/SameByCard.tsx'
+import { sameRead } from '../../../app/same-by.ts'
 import { Card, CardGrid } from '../../../ui/Card.tsx'
-import { CodeBlock, CopyableId } from '../../../ui/Code.tsx'
+import { CodeBlock } from '../../../ui/Code.tsx'
 import { EmptyState, Skeleton } from '../../../ui/Feedback.tsx'
-import { Link } from '../../../ui/Link.tsx'
-import { KeyValueList, PageBody, PageHeader } from '../../../ui/Page.tsx'
-import { StatusDot } from '../../../ui/Status.tsx'
+import { PageBody, PageHeader } from '../../../ui/Page.tsx'
+import { InstanceMap } from '../parts/InstanceMap.tsx'
+import { RecentJobs } from '../parts/RecentJobs.tsx'
+import { WaitsForMe } from '../parts/WaitsForMe.tsx'
+import { WatchedMonitors } from '../parts/WatchedMonitors.tsx'
 
-/** The instance at a glance: its workspaces by resource group. */
+/** What needs me, what runs, what went wrong, and the instance at a glance. */
 export function HomePage() {
+  const me = useSession()
   const { workspaces, error, retry } = useWorkspaces()
   return (
     <PageBody>
-      <PageHeader title="Home" facts={workspaces && <span>{workspaces.length} workspaces in this instance</span>} />
+      <PageHeader title="Home" facts={<span>Signed in as {me.displayName ?? me.name}</span>} />
       {error && !workspaces && <Failure error={error} onRetry={retry} />}
       {!workspaces && !error && <Skeleton height={180} />}
       {workspaces?.length === 0 && <NoWorkspaces />}
-      <CardGrid minWidth={320}>
-        {workspaces?.map((workspace) => (
-          <WorkspaceCard key={workspace.id} workspace={workspace} />
-        ))}
-      </CardGrid>
-    </PageBody>
-  )
-}
-
-function WorkspaceCard({ workspace }: { workspace: WorkspaceRef }) {
-  return (
-    <Card
-      title={<Link href={`${workspace.path}/jobs`}>{workspace.name}</Link>}
-      note={workspace.friendlyName}
-      actions={<StatusDot status={workspace.provisioningState} />}
-    >
-      <KeyValueList
-        items={[
-          { key: 'Resource group', value: workspace.resourceGroup },
-          { key: 'Location', value: workspace.location },
-          { key: 'Id', value: <CopyableId id={workspace.id} shown={`…/workspaces/${workspace.name}`} /> },
-        ]}
+      {workspaces && workspaces.length > 0 && (
+        <>
+          <InstanceMap workspaces={workspaces} />
+          <CardGrid minWidth={420}>
+            <WaitsForMe />
+            <WatchedMonitors workspaces={workspaces} />
+          </CardGrid>
+          <RecentJobs workspaces={workspaces} />
+        </>
+      )}
+      <SameByCard
+        {...sameRead('fulcrum release inbox', `/subscriptions/${me.subscriptionId}/providers/Fulcrum.Delivery/inbox`)}
       />
-    </Card>
+    </PageBody>
   )
 }
 
@@ -49,15 +44,18 @@ function NoWorkspaces() {
     <Card>
       <EmptyState
         icon={<Layers3 />}
-        title="This instance has no workspace yet"
+        title="There is no workspace you may read"
         teach={
           <CodeBlock
-            code={'az group create --name rg-dev --location local\naz ml workspace create --name dev --resource-group rg-dev'}
-            label="Create a workspace by CLI"
+            code={
+              'fulcrum tour                          # the guided tour, on real data\nfulcrum instance apply instance.yml   # or your own instance'
+            }
+            label="Create an instance"
           />
         }
       >
-        A workspace holds the jobs, data, models and endpoints of one stage: dev, test or prod.
+        A workspace holds the jobs, data, models and endpoints of one stage: dev, test or prod. An instance file describes all of
+        them.
       </EmptyState>
     </Card>
   )

@@ -15,7 +15,7 @@ import { formatNumber } from '../../../ui/format.ts'
 import { KeyValueList, Toolbar } from '../../../ui/Page.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 import type { Job } from '../job.ts'
-import { runDataQuery } from '../metrics.ts'
+import { runDataQuery } from '../../../app/run-data.ts'
 
 /** Single values as figures, curves as charts with one cursor over all of them, and what the run was started with. */
 export function JobMetrics({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {

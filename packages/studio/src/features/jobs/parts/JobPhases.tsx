@@ -4,18 +4,19 @@ import { Card } from '../../../ui/Card.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 import { Timeline } from '../../../ui/Timeline.tsx'
-import { Duration } from '../../../ui/Time.tsx'
+import { Duration, RelativeTime } from '../../../ui/Time.tsx'
 import type { Job } from '../job.ts'
-import { jobGraphQuery, type JobNode } from '../steps.ts'
+import { jobGraphQuery, phasesOf, spanOf, statusOf, type JobNode } from '../steps.ts'
 
 /** Where the time of the job went: one entry per phase of a command, one per step of a pipeline. */
 export function JobPhases({ job }: { job: Job }) {
   const graph = useQuery(jobGraphQuery(job.id, describeStatus(job.properties.status).isLive))
+  const isPipeline = job.properties.jobType === 'Pipeline'
   return (
-    <Card title={job.properties.jobType === 'Pipeline' ? 'Steps in time' : 'Phases'}>
+    <Card title={isPipeline ? 'Steps in time' : 'Phases'}>
       <Panel query={graph}>
         {({ nodes }) => {
-          const entries = entriesOf(nodes, job.properties.status)
+          const entries = entriesOf(nodes, isPipeline)
           return entries.length > 0 ? (
             <Timeline label="Phases" entries={entries} />
           ) : (
@@ -29,23 +30,21 @@ export function JobPhases({ job }: { job: Job }) {
   )
 }
 
-function entriesOf(nodes: readonly JobNode[], status: string | undefined) {
-  const single = nodes.length === 1 ? nodes[0] : undefined
-  if (!single?.phases) {
+function entriesOf(nodes: readonly JobNode[], isPipeline: boolean) {
+  const single = isPipeline ? undefined : nodes[0]
+  if (!single) {
     return nodes.map((node) => ({
       id: node.name,
-      status: node.status,
+      status: statusOf(node),
       title: node.displayName ?? node.name,
-      note: <Duration start={node.startedAt} end={node.endedAt} />,
+      note: <Duration {...spanOf(node)} />,
     }))
   }
-  return single.phases.map((phase, position) => {
-    const isLast = position === (single.phases?.length ?? 0) - 1
-    return {
-      id: `${position}-${phase.name}`,
-      status: isLast ? (status ?? phase.name) : 'Completed',
-      title: describeStatus(phase.name).word,
-      note: isLast && !describeStatus(status).isLive ? undefined : <Duration start={phase.startedAt} end={phase.endedAt} />,
-    }
-  })
+  const isOver = !describeStatus(statusOf(single)).isLive
+  return phasesOf(single).map((phase, position) => ({
+    id: `${position}-${phase.raw}`,
+    status: phase.isLast ? statusOf(single) : 'Completed',
+    title: phase.name,
+    note: phase.isLast && isOver ? <RelativeTime time={phase.start} /> : <Duration start={phase.start} end={phase.end} />,
+  }))
 }

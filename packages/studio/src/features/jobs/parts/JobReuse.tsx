@@ -19,15 +19,15 @@ export function JobReuse({ job, workspace }: { job: Job; workspace: WorkspaceInV
     <>
       <Card title="Why did each step run?">
         <Panel query={explanation}>
-          {({ steps }) =>
+          {({ value: steps }) =>
             steps.length > 0 ? (
               <Timeline
                 label="Reuse by step"
                 entries={steps.map((step) => ({
-                  id: step.name,
-                  status: step.reused ? 'Reused' : (step.status ?? 'NotStarted'),
-                  title: step.name,
-                  note: step.reused ? 'reused' : undefined,
+                  id: step.step,
+                  status: step.decision?.reused ? 'Reused' : step.decision ? 'Completed' : 'NotStarted',
+                  title: <Link href={`${workspace.path}/jobs/${encodeURIComponent(step.jobName)}`}>{step.step}</Link>,
+                  note: step.decision?.reused ? 'reused' : step.decision ? 'ran' : undefined,
                   children: <Explanation step={step} workspacePath={workspace.path} />,
                 }))}
               />
@@ -46,21 +46,22 @@ export function JobReuse({ job, workspace }: { job: Job; workspace: WorkspaceInV
 }
 
 function Explanation({ step, workspacePath }: { step: StepExplanation; workspacePath: string }) {
-  const differences = step.differences ?? []
+  const compared = step.decision?.jobName
+  const differences = step.decision?.differences ?? []
   return (
     <>
       <p>
-        {reasonOf(step)}
-        {step.jobName && (
+        {reasonOf(step.decision)}
+        {compared && (
           <>
             {' '}
-            Compared with <Link href={`${workspacePath}/jobs/${encodeURIComponent(step.jobName)}`}>{step.jobName}</Link>.
+            Compared with <Link href={`${workspacePath}/jobs/${encodeURIComponent(compared)}`}>{compared}</Link>.
           </>
         )}
       </p>
       {differences.length > 0 && (
         <SimpleTable
-          label={`What differs in ${step.name}`}
+          label={`What differs in ${step.step}`}
           rows={differences}
           rowKey={({ field }) => field}
           columns={[

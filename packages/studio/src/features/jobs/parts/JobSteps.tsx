@@ -12,7 +12,7 @@ import { StatusDot } from '../../../ui/Status.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 import { Duration } from '../../../ui/Time.tsx'
 import type { Job } from '../job.ts'
-import { jobGraphQuery, toSteps, type JobNode } from '../steps.ts'
+import { jobGraphQuery, spanOf, statusOf, toSteps, type JobNode } from '../steps.ts'
 
 /** The steps of a pipeline; form and selection are part of the URL. */
 export function JobSteps({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
@@ -43,15 +43,11 @@ function SelectedStep({ node, workspacePath }: { node: JobNode; workspacePath: s
       {node.error?.message && <ErrorPanel title="The step failed" error={{ message: node.error.message }} />}
       <KeyValueList
         items={[
-          { key: 'Status', value: <StatusDot status={node.status} /> },
-          { key: 'Duration', value: <Duration start={node.startedAt} end={node.endedAt} /> },
+          { key: 'Status', value: <StatusDot status={statusOf(node)} /> },
+          { key: 'Duration', value: <Duration {...spanOf(node)} /> },
           {
             key: 'Log, metrics, outputs',
-            value: node.jobName ? (
-              <Link href={`${workspacePath}/jobs/${encodeURIComponent(node.jobName)}?tab=logs`}>{node.jobName}</Link>
-            ) : (
-              'not started'
-            ),
+            value: <Link href={`${workspacePath}/jobs/${encodeURIComponent(node.jobName)}?tab=logs`}>{node.jobName}</Link>,
           },
         ]}
       />

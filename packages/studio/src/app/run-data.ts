@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
-import { api } from '../../api.ts'
-import type { Series } from '../../charts/prepare-lines.ts'
+import { api } from '../api.ts'
+import type { Series } from '../charts/prepare-lines.ts'
 
 interface MlflowMetric {
   readonly key: string

@@ -1,0 +1,1 @@
+export { ComputePage } from './pages/ComputePage.tsx'

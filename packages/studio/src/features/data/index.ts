@@ -1,0 +1,2 @@
+export { DataListPage, DataVersionsPage } from './pages/DataListPages.tsx'
+export { DataVersionPage } from './pages/DataVersionPage.tsx'

@@ -1,0 +1,2 @@
+export { EndpointListPage } from './pages/EndpointListPage.tsx'
+export { EndpointPage } from './pages/EndpointPage.tsx'

@@ -1,0 +1,79 @@
+import { Radio } from 'lucide-react'
+import { ListPage } from '../../../app/ListPage.tsx'
+import { useArmList } from '../../../app/queries.ts'
+import { pythonClient, sameRead, workspaceOptions } from '../../../app/same-by.ts'
+import { useWorkspace } from '../../../app/workspace.tsx'
+import { CodeBlock, CopyableId } from '../../../ui/Code.tsx'
+import { EmptyState } from '../../../ui/Feedback.tsx'
+import { Link } from '../../../ui/Link.tsx'
+import { StatusDot } from '../../../ui/Status.tsx'
+import { RelativeTime } from '../../../ui/Time.tsx'
+import type { Endpoint } from '../endpoint.ts'
+
+/** The online endpoints of a workspace. */
+export function EndpointListPage() {
+  const workspace = useWorkspace()
+  const path = workspace.id && `${workspace.id}/onlineEndpoints`
+  const list = useArmList<Endpoint>(path)
+  const href = (row: Endpoint) => `${workspace.path}/endpoints/${encodeURIComponent(row.name)}`
+  const options = workspaceOptions(workspace)
+  return (
+    <ListPage
+      title="Endpoints"
+      list={list}
+      scopeError={workspace.error}
+      columns={[
+        {
+          id: 'name',
+          header: 'Name',
+          width: 'minmax(150px, 1fr)',
+          cell: (row) => (
+            <Link href={href(row)} look="quiet">
+              <strong>{row.name}</strong>
+            </Link>
+          ),
+        },
+        { id: 'state', header: 'State', width: '140px', cell: (row) => <StatusDot status={row.properties.provisioningState} /> },
+        {
+          id: 'traffic',
+          header: 'Traffic',
+          width: 'minmax(150px, 1fr)',
+          cell: ({ properties }) =>
+            Object.entries(properties.traffic ?? {})
+              .map(([name, percent]) => `${name} ${percent} %`)
+              .join(', ') || 'none',
+        },
+        { id: 'auth', header: 'Sign-in', width: '110px', cell: (row) => row.properties.authMode ?? 'Key' },
+        {
+          id: 'uri',
+          header: 'Scoring URI',
+          width: 'minmax(200px, 1.6fr)',
+          cell: (row) => (row.properties.scoringUri ? <CopyableId id={row.properties.scoringUri} /> : '–'),
+        },
+        { id: 'created', header: 'Created', width: '120px', cell: (row) => <RelativeTime time={row.systemData?.createdAt} /> },
+      ]}
+      rowHref={href}
+      searchText={(row) => row.name}
+      empty={
+        <EmptyState
+          icon={<Radio />}
+          title="No endpoints yet"
+          teach={
+            <CodeBlock
+              code={`fulcrum online-endpoint create --name churn ${options}\nfulcrum online-deployment create --endpoint-name churn --name blue --model azureml:churn:1 --all-traffic ${options}`}
+              label="Serve a model"
+            />
+          }
+        >
+          An endpoint is a stable scoring URL; the deployments behind it share its traffic, so that a new version can take over
+          step by step.
+        </EmptyState>
+      }
+      same={sameRead(
+        `fulcrum online-endpoint list ${options}`,
+        path,
+        `${pythonClient(workspace)}for endpoint in ml_client.online_endpoints.list():\n    print(endpoint.name, endpoint.traffic)`,
+      )}
+    />
+  )
+}

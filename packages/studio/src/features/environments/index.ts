@@ -1,0 +1,2 @@
+export { EnvironmentListPage, EnvironmentVersionsPage } from './pages/EnvironmentListPages.tsx'
+export { EnvironmentVersionPage } from './pages/EnvironmentVersionPage.tsx'

@@ -1,0 +1,142 @@
+import type { EnvironmentBuild } from '@fulcrum/contract'
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Hammer, Package } from 'lucide-react'
+import { useEffect, useMemo } from 'react'
+import { api } from '../../../api.ts'
+import { Panel } from '../../../app/Panel.tsx'
+import { SameByCard } from '../../../app/SameByCard.tsx'
+import { sameWrite, workspaceOptions } from '../../../app/same-by.ts'
+import type { WorkspaceInView } from '../../../app/workspace.tsx'
+import { Button } from '../../../ui/Button.tsx'
+import { Card } from '../../../ui/Card.tsx'
+import { CopyableId } from '../../../ui/Code.tsx'
+import { EmptyState, ErrorPanel } from '../../../ui/Feedback.tsx'
+import { formatDuration } from '../../../ui/format.ts'
+import { createLogBuffer } from '../../../ui/log-buffer.ts'
+import { LogViewer } from '../../../ui/LogViewer.tsx'
+import { KeyValueList } from '../../../ui/Page.tsx'
+import { SimpleTable } from '../../../ui/SimpleTable.tsx'
+import { StatusDot } from '../../../ui/Status.tsx'
+
+const stateWords: Readonly<Record<string, string>> = { NotBuilt: 'NotRun', Building: 'Running' }
+
+function buildQuery(versionId: string) {
+  return queryOptions({
+    queryKey: ['arm', versionId, 'build'],
+    queryFn: ({ signal }) => api.get<EnvironmentBuild>(`${versionId}/build`, { signal }),
+    refetchInterval: (query) => (query.state.data?.state === 'Building' ? 1500 : false),
+  })
+}
+
+interface EnvironmentProps {
+  readonly versionId: string
+  readonly name: string
+  readonly version: string
+  readonly workspace: WorkspaceInView
+}
+
+/** The newest build: its state, its log, and a way to build now. */
+export function EnvironmentBuildView({ versionId, name, version, workspace }: EnvironmentProps) {
+  const client = useQueryClient()
+  const build = useQuery(buildQuery(versionId))
+  const start = useMutation({
+    mutationFn: () => api.post(`${versionId}/build`, { body: {} }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['arm', versionId] }),
+  })
+  return (
+    <>
+      {start.error && <ErrorPanel title="The build did not start" error={start.error} />}
+      <Panel query={build} height={260}>
+        {(data) => (
+          <>
+            {data.error && <ErrorPanel title="The build failed" error={{ message: data.error }} />}
+            <Card
+              title="Build"
+              actions={
+                <Button
+                  icon={<Hammer />}
+                  isBusy={start.isPending}
+                  disabledReason={data.state === 'Building' ? 'It is being built now' : undefined}
+                  onClick={() => start.mutate()}
+                >
+                  {data.state === 'NotBuilt' ? 'Build now' : 'Build again'}
+                </Button>
+              }
+            >
+              <KeyValueList
+                items={[
+                  { key: 'State', value: <StatusDot status={stateWords[data.state] ?? data.state} /> },
+                  { key: 'Lock', value: data.lockHash ? <CopyableId id={data.lockHash} /> : undefined },
+                  { key: 'Built with', value: data.tool ?? undefined },
+                  { key: 'From cache', value: data.cached === null ? undefined : data.cached ? 'yes' : 'no' },
+                  { key: 'Took', value: data.seconds === null ? undefined : formatDuration(data.seconds * 1000) },
+                ]}
+              />
+            </Card>
+            <BuildLog build={data} name={name} />
+          </>
+        )}
+      </Panel>
+      <SameByCard
+        {...sameWrite(
+          `fulcrum environment build --name ${name} --version ${version} ${workspaceOptions(workspace)}`,
+          'POST',
+          `${versionId}/build`,
+          {},
+        )}
+      />
+    </>
+  )
+}
+
+function BuildLog({ build, name }: { build: EnvironmentBuild; name: string }) {
+  const buffer = useMemo(() => createLogBuffer(), [])
+  useEffect(() => {
+    buffer.clear()
+    buffer.append(build.logTail)
+  }, [buffer, build.logTail])
+  return (
+    <Card title="End of the log" isFlush>
+      <LogViewer
+        buffer={buffer}
+        label={`Build log of ${name}`}
+        isLive={build.state === 'Building'}
+        height={280}
+        fileName={`${name}-build.txt`}
+        waitingFor={
+          build.state === 'NotBuilt'
+            ? 'It is built with the first job that names it, or now by the button above.'
+            : 'No line yet.'
+        }
+      />
+    </Card>
+  )
+}
+
+/** What is installed, as locked. */
+export function EnvironmentPackages({ versionId }: { versionId: string }) {
+  const build = useQuery(buildQuery(versionId))
+  return (
+    <Panel query={build} height={260}>
+      {({ packages }) => (
+        <Card title={`${packages.length} packages`} isFlush>
+          {packages.length > 0 ? (
+            <SimpleTable
+              label="Packages"
+              rows={packages}
+              rowKey={(entry) => entry.name}
+              columns={[
+                { id: 'name', header: 'Package', cell: (entry) => <strong>{entry.name}</strong> },
+                { id: 'version', header: 'Version', cell: (entry) => entry.version },
+              ]}
+            />
+          ) : (
+            <EmptyState icon={<Package />} title="No packages known yet">
+              Packages are known once the environment is built, with their exact versions.
+            </EmptyState>
+          )}
+        </Card>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,2 @@
+export { MonitorListPage } from './pages/MonitorListPage.tsx'
+export { MonitorPage } from './pages/MonitorPage.tsx'

@@ -1,0 +1,1 @@
+export { PipelineListPage } from './pages/PipelineListPage.tsx'

@@ -1,0 +1,2 @@
+export { RegistryListPage } from './pages/RegistryListPage.tsx'
+export { RegistryPage } from './pages/RegistryPage.tsx'

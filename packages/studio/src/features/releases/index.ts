@@ -1,0 +1,2 @@
+export { ReleaseListPage } from './pages/ReleaseListPage.tsx'
+export { ReleasePage } from './pages/ReleasePage.tsx'
