@@ -244,8 +244,9 @@ describe('access', () => {
       await sql`select value from generations where name = 'authorization' for update`.execute(tx)
       const started = [left.api.delete(path('right')), right.api.delete(path('left'))]
       await until('both removals to wait', async () => {
+        // Not on `tx`: a transaction sees one snapshot of the activity for as long as it lasts.
         const waiting = await sql<{ count: number }>`select count(*)::int as count from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`.execute(tx)
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(server.ctx.db.kysely)
         return waiting.rows[0]?.count === 2
       })
       return { started }
