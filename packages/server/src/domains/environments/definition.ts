@@ -15,8 +15,14 @@ export interface EnvironmentDefinition {
  * is one of these: names without registry and tag. Base images without frameworks mean "Python and nothing else".
  */
 export const curatedImages: readonly { readonly pattern: RegExp; readonly pipRequirements: readonly string[] }[] = [
-  { pattern: /^(?:azureml\/)?curated\/sklearn-(\d+\.\d+)/i, pipRequirements: ['scikit-learn', 'pandas', 'numpy', 'mlflow-skinny'] },
-  { pattern: /^(?:azureml\/)?curated\/lightgbm-/i, pipRequirements: ['lightgbm', 'scikit-learn', 'pandas', 'numpy', 'mlflow-skinny'] },
+  {
+    pattern: /^(?:azureml\/)?curated\/sklearn-(\d+\.\d+)/i,
+    pipRequirements: ['scikit-learn', 'pandas', 'numpy', 'mlflow-skinny'],
+  },
+  {
+    pattern: /^(?:azureml\/)?curated\/lightgbm-/i,
+    pipRequirements: ['lightgbm', 'scikit-learn', 'pandas', 'numpy', 'mlflow-skinny'],
+  },
   { pattern: /^(?:azureml\/)?(?:openmpi|minimal-|inference|mlflow-ubuntu)/i, pipRequirements: [] },
   { pattern: /^python$/i, pipRequirements: [] },
 ]
@@ -29,7 +35,10 @@ export function readDefinition(properties: Readonly<Record<string, unknown>>, na
   const { condaFile, image, build } = properties
   if (typeof condaFile === 'string' && condaFile.trim() !== '') return readConda(condaFile, name)
   if (typeof build === 'object' && build !== null) {
-    throw notSupported(`Environment '${name}' builds a container image, which a local compute`, 'Give it a condaFile with python, pip and pip requirements instead.')
+    throw notSupported(
+      `Environment '${name}' builds a container image, which a local compute`,
+      'Give it a condaFile with python, pip and pip requirements instead.',
+    )
   }
   if (typeof image === 'string' && image !== '') return readImage(image, name)
   throw invalid(`Environment '${name}' has neither a condaFile nor an image.`, { target: 'properties.condaFile' })
@@ -53,9 +62,11 @@ function readImage(image: string, name: string): EnvironmentDefinition {
 function readConda(text: string, name: string): EnvironmentDefinition {
   const file = `condaFile of '${name}'`
   const parsed = parseYaml(text, { file })
-  const fail = (path: readonly PropertyKey[], message: string) => invalid(parsed.messageAt(path, message), { code: 'InvalidYaml', target: 'properties.condaFile' })
+  const fail = (path: readonly PropertyKey[], message: string) =>
+    invalid(parsed.messageAt(path, message), { code: 'InvalidYaml', target: 'properties.condaFile' })
   const { value } = parsed
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail([], 'a conda file is a map with the member dependencies')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw fail([], 'a conda file is a map with the member dependencies')
   const dependencies: unknown = (value as Record<string, unknown>)['dependencies'] ?? []
   if (!Array.isArray(dependencies)) throw fail(['dependencies'], 'dependencies must be a list')
   let pythonVersion: string | undefined
@@ -85,7 +96,11 @@ function readPipList(entry: unknown, fail: (path: readonly PropertyKey[], messag
     if (typeof requirement !== 'string' || requirement.trim() === '') throw fail(['pip', index], 'a pip requirement is a text')
     const text = requirement.trim()
     if (text.startsWith('-')) throw fail(['pip', index], `the pip option '${text}' is not supported; list requirements only`)
-    if (/^(?:\.{0,2}\/|file:)/i.test(text)) throw fail(['pip', index], `the local path '${text}' is not supported; publish it as a package or put it into the job's code`)
+    if (/^(?:\.{0,2}\/|file:)/i.test(text))
+      throw fail(
+        ['pip', index],
+        `the local path '${text}' is not supported; publish it as a package or put it into the job's code`,
+      )
     return text
   })
 }

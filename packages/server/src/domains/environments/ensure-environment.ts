@@ -8,7 +8,15 @@ import { systemActor } from '../../kernel/auth/index.ts'
 import { toolEnvironment } from '../../kernel/config/index.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import { fulcrumPython } from '../../kernel/processes/index.ts'
-import { ensureDirectory, readText, removeTree, signalGroup, spawnProcess, statOrUndefined, writeFileAtomic } from '../../kernel/safe/index.ts'
+import {
+  ensureDirectory,
+  readText,
+  removeTree,
+  signalGroup,
+  spawnProcess,
+  statOrUndefined,
+  writeFileAtomic,
+} from '../../kernel/safe/index.ts'
 import { definitionHash, readDefinition, type EnvironmentDefinition } from './definition.ts'
 import { resolveEnvironment } from './resolve-environment.ts'
 import type { PackageVersion } from './tables.ts'
@@ -60,7 +68,12 @@ export async function ensureEnvironment(
 
 /** The finished build of a definition whose directory is still there. */
 async function findReady(ctx: Context, hash: string): Promise<BuiltEnvironment | undefined> {
-  const row = await ctx.db.kysely.selectFrom('environment_builds').selectAll().where('definition_hash', '=', hash).where('state', '=', 'Succeeded').executeTakeFirst()
+  const row = await ctx.db.kysely
+    .selectFrom('environment_builds')
+    .selectAll()
+    .where('definition_hash', '=', hash)
+    .where('state', '=', 'Succeeded')
+    .executeTakeFirst()
   if (row?.lock_hash == null || row.directory === null || row.python === null) return undefined
   if ((await statOrUndefined(join(row.directory, 'environment.json'))) === undefined) return undefined
   return { lockHash: row.lock_hash, directory: row.directory, python: row.python, packages: row.packages, cached: true }
@@ -80,7 +93,9 @@ async function joinBuild(ctx: Context, order: BuildOrder, onProgress: ProgressLi
   let build = builds.get(order.hash)
   if (build === undefined) {
     const listeners = new Set<ProgressListener>()
-    const result = buildNow(ctx, order, (line) => listeners.forEach((listener) => listener(line))).finally(() => builds.delete(order.hash))
+    const result = buildNow(ctx, order, (line) => listeners.forEach((listener) => listener(line))).finally(() =>
+      builds.delete(order.hash),
+    )
     build = { result, listeners }
     builds.set(order.hash, build)
   }
@@ -122,12 +137,15 @@ async function buildNow(ctx: Context, order: BuildOrder, onProgress: ProgressLis
   }
   await recordEnd(ctx, order, result)
   const { lockHash, directory, python } = result
-  if (!result.ok || lockHash === undefined || directory === undefined || python === undefined) throw buildFailed(order.name, result)
+  if (!result.ok || lockHash === undefined || directory === undefined || python === undefined)
+    throw buildFailed(order.name, result)
   return { lockHash, directory, python, packages: result.packages ?? [], cached: result.cached ?? false }
 }
 
 function buildFailed(name: string, result: BuilderResult): AppError {
-  const reason = [result.error ?? 'the builder gave no result', result.failingLine].filter((part) => part != null && part !== '').join(': ')
+  const reason = [result.error ?? 'the builder gave no result', result.failingLine]
+    .filter((part) => part != null && part !== '')
+    .join(': ')
   return new AppError('InvalidRequestContent', `Environment '${name}' could not be built: ${reason}.`, {
     target: 'environmentId',
     details: (result.lastLogLines ?? []).slice(-15).map((line) => ({ code: 'BuildLog', message: line })),
@@ -230,7 +248,13 @@ async function recordEnd(ctx: Context, order: BuildOrder, result: BuilderResult)
       action: 'Microsoft.MachineLearningServices/workspaces/environments/build/action',
       result: result.ok ? 'success' : 'failed',
       data: result.ok
-        ? { seconds: result.seconds, tool: result.tool, cached: result.cached, lockHash: result.lockHash, packages: result.packages?.length }
+        ? {
+            seconds: result.seconds,
+            tool: result.tool,
+            cached: result.cached,
+            lockHash: result.lockHash,
+            packages: result.packages?.length,
+          }
         : { error: result.error, failingLine: result.failingLine ?? null },
     })
   })

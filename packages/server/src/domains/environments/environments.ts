@@ -1,4 +1,10 @@
-import { environmentContainerKinds, environmentOperations, environmentVersionKinds, invalid, type EnvironmentBuild } from '@fulcrum/contract'
+import {
+  environmentContainerKinds,
+  environmentOperations,
+  environmentVersionKinds,
+  invalid,
+  type EnvironmentBuild,
+} from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
@@ -20,7 +26,10 @@ export function environmentsDomain(ctx: Context): DomainModule {
     behaviours: [
       ...environmentContainerKinds.map(containerBehaviour),
       ...environmentVersionKinds.map((kind) =>
-        versionBehaviour(kind, { immutableMembers: ['image', 'condaFile', 'build'], validate: async (_tx, { body }) => refuseEmpty(body.properties) }),
+        versionBehaviour(kind, {
+          immutableMembers: ['image', 'condaFile', 'build'],
+          validate: async (_tx, { body }) => refuseEmpty(body.properties),
+        }),
       ),
     ],
     routes: [
@@ -34,7 +43,8 @@ export function environmentsDomain(ctx: Context): DomainModule {
 
 function refuseEmpty(properties: Readonly<Record<string, unknown>>): void {
   const { image, condaFile, build } = properties
-  if ((image ?? condaFile ?? build) == null) throw invalid("An environment needs 'condaFile', 'image' or 'build'.", { target: 'properties.condaFile' })
+  if ((image ?? condaFile ?? build) == null)
+    throw invalid("An environment needs 'condaFile', 'image' or 'build'.", { target: 'properties.condaFile' })
 }
 
 async function hashOf(ctx: Context, request: ApiRequest): Promise<{ id: string; hash: string }> {
@@ -64,13 +74,21 @@ function buildHandler(ctx: Context): TaskHandler {
         error = { code: 'EnvironmentBuildFailed', message: failure instanceof Error ? failure.message : String(failure) }
       })
     }
-    await settleAsyncOperations(ctx.db.kysely, ctx.clock.now(), { resourceId: task.key, provisioningState: error === undefined ? 'Succeeded' : 'Failed', ...(error === undefined ? {} : { error }) })
+    await settleAsyncOperations(ctx.db.kysely, ctx.clock.now(), {
+      resourceId: task.key,
+      provisioningState: error === undefined ? 'Succeeded' : 'Failed',
+      ...(error === undefined ? {} : { error }),
+    })
   }
 }
 
 async function buildOf(ctx: Context, request: ApiRequest): Promise<EnvironmentBuild> {
   const { hash } = await hashOf(ctx, request)
-  const row = await ctx.db.kysely.selectFrom('environment_builds').selectAll().where('definition_hash', '=', hash).executeTakeFirst()
+  const row = await ctx.db.kysely
+    .selectFrom('environment_builds')
+    .selectAll()
+    .where('definition_hash', '=', hash)
+    .executeTakeFirst()
   const { bytes } = await readTail(buildLogPath(ctx, hash), -logTailBytes, logTailBytes)
   return {
     state: row?.state ?? 'NotBuilt',

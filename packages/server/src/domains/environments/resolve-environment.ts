@@ -12,11 +12,19 @@ export async function resolveEnvironment(db: Executor, workspaceId: string, refe
   const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
   if (plain.startsWith('/')) return byId(db, workspaceId, plain)
   const shared = /^azureml:\/\/registries\/([^/]+)\/environments\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(plain)
-  if (shared !== null) return version(db, `${await registryId(db, workspaceId, shared[1] ?? '')}/environments/${shared[2]}`, shared[3])
+  if (shared !== null)
+    return version(db, `${await registryId(db, workspaceId, shared[1] ?? '')}/environments/${shared[2]}`, shared[3])
   const named = /^(?:azureml:)?([A-Za-z0-9][\w.-]*)(?::([^:@/]+)|@([^:@/]+))?$/i.exec(plain)
-  if (named === null) throw invalid(`'${reference.slice(0, 200)}' is no environment reference; use azureml:<name>:<version> or azureml:<name>@latest.`, { target: 'environmentId' })
+  if (named === null)
+    throw invalid(
+      `'${reference.slice(0, 200)}' is no environment reference; use azureml:<name>:<version> or azureml:<name>@latest.`,
+      { target: 'environmentId' },
+    )
   const [, name = '', wanted, label] = named
-  if (label !== undefined && label.toLowerCase() !== 'latest') throw invalid(`Label '${label}' of environment '${name}' is not known; use @latest or a version.`, { target: 'environmentId' })
+  if (label !== undefined && label.toLowerCase() !== 'latest')
+    throw invalid(`Label '${label}' of environment '${name}' is not known; use @latest or a version.`, {
+      target: 'environmentId',
+    })
   return version(db, `${workspaceId}/environments/${name}`, wanted)
 }
 
@@ -35,11 +43,29 @@ async function version(db: Executor, containerId: string, wanted: string | undef
   }
   const parsed = parseArmId(containerId)
   const containerType = (parsed === undefined ? undefined : resourceTypeOf(parsed)) ?? ''
-  const known = await listResources(db, { type: `${containerType}/versions`, parentId: containerId, view: 'ActiveOnly', order: 'newest', limit: 20 })
+  const known = await listResources(db, {
+    type: `${containerType}/versions`,
+    parentId: containerId,
+    view: 'ActiveOnly',
+    order: 'newest',
+    limit: 20,
+  })
   if (wanted === undefined && known[0] !== undefined) return known[0]
-  if (known.length > 0) throw notFound('Environment version', `${containerId}/versions/${wanted}`, `There are: ${known.map((entry) => entry.name).join(', ')}.`)
+  if (known.length > 0)
+    throw notFound(
+      'Environment version',
+      `${containerId}/versions/${wanted}`,
+      `There are: ${known.map((entry) => entry.name).join(', ')}.`,
+    )
   const name = containerId.slice(containerId.lastIndexOf('/') + 1)
-  const siblings = await listResources(db, { type: containerType, parentId: containerId.slice(0, containerId.lastIndexOf('/environments/')), limit: 500 })
-  const hint = nearest(name, siblings.map((entry) => entry.name))
+  const siblings = await listResources(db, {
+    type: containerType,
+    parentId: containerId.slice(0, containerId.lastIndexOf('/environments/')),
+    limit: 500,
+  })
+  const hint = nearest(
+    name,
+    siblings.map((entry) => entry.name),
+  )
   throw notFound('Environment', name, hint === undefined ? undefined : `Did you mean '${hint}'?`)
 }

@@ -31,7 +31,12 @@ export function accountNamedBy(resource: StoredResource | undefined, scopeId: st
 
 /** The resource of an account by its name; names are unique on an instance. */
 export async function findAccount(db: Executor, name: string): Promise<StoredResource | undefined> {
-  const row = await db.selectFrom('resources').select('id').where('type', '=', storageAccountType.toLowerCase()).where('name', '=', name.toLowerCase()).executeTakeFirst()
+  const row = await db
+    .selectFrom('resources')
+    .select('id')
+    .where('type', '=', storageAccountType.toLowerCase())
+    .where('name', '=', name.toLowerCase())
+    .executeTakeFirst()
   return row === undefined ? undefined : findResource(db, row.id)
 }
 
@@ -43,13 +48,21 @@ export async function findAccount(db: Executor, name: string): Promise<StoredRes
 export async function ensureStorageAccount(
   tx: Executor,
   ctx: Context,
-  entry: { readonly actor: Actor; readonly resourceGroupId: string; readonly name: string; readonly location?: string | undefined },
+  entry: {
+    readonly actor: Actor
+    readonly resourceGroupId: string
+    readonly name: string
+    readonly location?: string | undefined
+  },
 ): Promise<string> {
   const id = `${entry.resourceGroupId}/providers/${storageAccountType}/${entry.name.toLowerCase()}`
   const existing = await findAccount(tx, entry.name)
   if (existing !== undefined) {
     if (isWithinScope(existing.id, entry.resourceGroupId)) return existing.id
-    throw conflict(`The storage account name '${entry.name}' is taken; account names are unique on an instance.`, { code: 'ResourceAlreadyExists', target: entry.name })
+    throw conflict(`The storage account name '${entry.name}' is taken; account names are unique on an instance.`, {
+      code: 'ResourceAlreadyExists',
+      target: entry.name,
+    })
   }
   const body = { location: entry.location ?? 'local', sku: { name: 'Standard_LRS' }, kind: 'StorageV2', properties: {} }
   return (await ctx.resources.putIn(tx, entry.actor, { id, type: storageAccountType, body })).resource.id

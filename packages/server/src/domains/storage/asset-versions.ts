@@ -8,7 +8,17 @@ import type { JsonObject } from '../../kernel/tables.ts'
 
 /** Behaviour of a container: shows the newest version's name and the next free number. */
 export function containerBehaviour(kind: ResourceKind): KindBehaviour {
-  return { kind, present: (resource) => ({ ...maps, ...resource.properties, latestVersion: null, nextVersion: '1', ...resource.status, isArchived: resource.properties['isArchived'] === true }) }
+  return {
+    kind,
+    present: (resource) => ({
+      ...maps,
+      ...resource.properties,
+      latestVersion: null,
+      nextVersion: '1',
+      ...resource.status,
+      isArchived: resource.properties['isArchived'] === true,
+    }),
+  }
 }
 
 /** Clients take these for maps and break on null. */
@@ -28,7 +38,13 @@ export function versionBehaviour(kind: ResourceKind, options: Partial<KindBehavi
       await options.afterDelete?.(tx, resource, actor)
       await countVersions(tx, resource)
     },
-    present: (resource) => ({ ...maps, isAnonymous: false, isArchived: false, ...withoutNulls(resource.properties), ...resource.status }),
+    present: (resource) => ({
+      ...maps,
+      isAnonymous: false,
+      isArchived: false,
+      ...withoutNulls(resource.properties),
+      ...resource.status,
+    }),
   }
 }
 

@@ -6,7 +6,19 @@ import { readAll } from '../../kernel/http/body.ts'
 import { route, type ApiReply, type ApiRequest, type Route } from '../../kernel/http/index.ts'
 import { decodePathOnce, parseRelativePath } from '../../kernel/safe/index.ts'
 import { requireBlobAccess, type BlobVerb } from './blob-access.ts'
-import { createContainer, deleteBlob, dropBlocks, findBlob, findContainer, setBlobMetadata, stageBlock, stagedBlocks, type BlobAddress, type BlobConditions, type BlobFacts } from './blob-store.ts'
+import {
+  createContainer,
+  deleteBlob,
+  dropBlocks,
+  findBlob,
+  findContainer,
+  setBlobMetadata,
+  stageBlock,
+  stagedBlocks,
+  type BlobAddress,
+  type BlobConditions,
+  type BlobFacts,
+} from './blob-store.ts'
 import { blobServiceVersion, blockIdsOf, decodeMarker, errorXml, listXml } from './blob-xml.ts'
 import { commitBlob, conditionsHold, listBlobs, openBlob, requireConditions } from './blobs.ts'
 import { accountOfHost } from './sas.ts'
@@ -30,8 +42,16 @@ type Query = Readonly<Record<string, unknown>>
 const queryOf = (request: ApiRequest): Query => request.query as Query
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
-async function permit(ctx: Context, request: ApiRequest, verb: BlobVerb, name: string): Promise<{ account: string; container: string }> {
-  const address = { account: accountOfHost(request.params['accountHost'] ?? ''), container: request.params['containerName'] ?? '' }
+async function permit(
+  ctx: Context,
+  request: ApiRequest,
+  verb: BlobVerb,
+  name: string,
+): Promise<{ account: string; container: string }> {
+  const address = {
+    account: accountOfHost(request.params['accountHost'] ?? ''),
+    container: request.params['containerName'] ?? '',
+  }
   await requireBlobAccess(ctx, request.actor, { ...address, name, verb, requestId: request.id })
   return address
 }
@@ -55,19 +75,35 @@ async function getContainer(ctx: Context, request: ApiRequest): Promise<ApiReply
   if (query['comp'] === undefined) return { status: 200, headers: { 'x-ms-version': blobServiceVersion } }
   if (query['comp'] !== 'list') throw unsupported(`comp=${String(query['comp'])} of a container`)
   const maxResults = query['maxresults'] === undefined ? undefined : Number(query['maxresults'])
-  if (maxResults !== undefined && !(Number.isInteger(maxResults) && maxResults >= 1)) throw invalid('maxresults must be a whole number from 1 on.', { target: 'maxresults' })
+  if (maxResults !== undefined && !(Number.isInteger(maxResults) && maxResults >= 1))
+    throw invalid('maxresults must be a whole number from 1 on.', { target: 'maxresults' })
   const marker = textOf(query['marker'])
   const options = { prefix, delimiter: textOf(query['delimiter']), maxResults }
-  const page = await listBlobs(ctx, { ...address, ...options, limit: maxResults, marker: marker === undefined ? undefined : decodeMarker(marker) })
+  const page = await listBlobs(ctx, {
+    ...address,
+    ...options,
+    limit: maxResults,
+    marker: marker === undefined ? undefined : decodeMarker(marker),
+  })
   const withMetadata = String(query['include'] ?? '').includes('metadata')
-  return { headers: { 'content-type': 'application/xml', 'x-ms-version': blobServiceVersion }, raw: listXml({ container: address.container, ...options, marker, withMetadata }, page) }
+  return {
+    headers: { 'content-type': 'application/xml', 'x-ms-version': blobServiceVersion },
+    raw: listXml({ container: address.container, ...options, marker, withMetadata }, page),
+  }
 }
 
 async function putContainer(ctx: Context, request: ApiRequest): Promise<ApiReply> {
   const address = await permit(ctx, request, 'write', '')
-  if (!/^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/.test(address.container)) throw invalid(`'${address.container}' is no container name: 3 to 63 lower-case letters, digits and single hyphens.`, { target: 'containerName' })
+  if (!/^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/.test(address.container))
+    throw invalid(`'${address.container}' is no container name: 3 to 63 lower-case letters, digits and single hyphens.`, {
+      target: 'containerName',
+    })
   if (await createContainer(ctx.db.kysely, ctx, address)) return { status: 201, headers: { 'x-ms-version': blobServiceVersion } }
-  throw new StorageError('ResourceAlreadyExists', 'ContainerAlreadyExists', `The container '${address.container}' exists already.`)
+  throw new StorageError(
+    'ResourceAlreadyExists',
+    'ContainerAlreadyExists',
+    `The container '${address.container}' exists already.`,
+  )
 }
 
 function headersOf(blob: BlobFacts): Record<string, string> {
@@ -102,7 +138,11 @@ async function getBlob(ctx: Context, request: ApiRequest): Promise<ApiReply> {
   const range = rangeOf(request.headers['x-ms-range'] ?? request.headers.range, blob.sizeBytes)
   if (range === 'unsatisfiable') {
     const code = 'InvalidRange'
-    return { status: 416, headers: { 'content-type': 'application/xml', 'x-ms-error-code': code, 'content-range': `bytes */${blob.sizeBytes}` }, raw: errorXml(code, 'The range specified is invalid for the current size of the resource.') }
+    return {
+      status: 416,
+      headers: { 'content-type': 'application/xml', 'x-ms-error-code': code, 'content-range': `bytes */${blob.sizeBytes}` },
+      raw: errorXml(code, 'The range specified is invalid for the current size of the resource.'),
+    }
   }
   const { stream } = await openBlob(ctx, blob, range)
   request.signal.addEventListener('abort', () => stream.destroy(), { once: true })
@@ -110,13 +150,20 @@ async function getBlob(ctx: Context, request: ApiRequest): Promise<ApiReply> {
   const { start, endExclusive } = range
   return {
     status: 206,
-    headers: { ...headersOf(blob), 'content-length': String(endExclusive - start), 'content-range': `bytes ${start}-${endExclusive - 1}/${blob.sizeBytes}` },
+    headers: {
+      ...headersOf(blob),
+      'content-length': String(endExclusive - start),
+      'content-range': `bytes ${start}-${endExclusive - 1}/${blob.sizeBytes}`,
+    },
     raw: stream,
   }
 }
 
 /** One range in bytes (RFC 9110 §14). `undefined`: none asked for, or a form that may be ignored. */
-export function rangeOf(header: string | string[] | undefined, sizeBytes: number): { start: number; endExclusive: number } | 'unsatisfiable' | undefined {
+export function rangeOf(
+  header: string | string[] | undefined,
+  sizeBytes: number,
+): { start: number; endExclusive: number } | 'unsatisfiable' | undefined {
   const match = typeof header === 'string' ? /^bytes=(\d*)-(\d*)$/.exec(header.trim()) : null
   if (match === null || (match[1] === '' && match[2] === '')) return undefined
   const [, first = '', last = ''] = match
@@ -154,14 +201,22 @@ async function putWhole(ctx: Context, request: ApiRequest, address: BlobAddress)
   const conditions = conditionsOf(request)
   // Refused before the body is read where that is possible already; checked again at the commit.
   await requireConditions(ctx.db.kysely, address, conditions)
-  const stored = await ctx.content.put(checkedBody(request.stream, request.headers['content-md5']), { maximumBytes: maximumBlobBytes, signal: request.signal })
-  return created(await commitBlob(ctx, address, stored, { conditions, metadata: metadataOf(request), contentType: contentTypeOf(request) }))
+  const stored = await ctx.content.put(checkedBody(request.stream, request.headers['content-md5']), {
+    maximumBytes: maximumBlobBytes,
+    signal: request.signal,
+  })
+  return created(
+    await commitBlob(ctx, address, stored, { conditions, metadata: metadataOf(request), contentType: contentTypeOf(request) }),
+  )
 }
 
 async function putBlock(ctx: Context, request: ApiRequest, address: BlobAddress): Promise<ApiReply> {
   const blockId = textOf(queryOf(request)['blockid'])
   if (blockId === undefined) throw invalid('Put Block needs the query parameter blockid.', { target: 'blockid' })
-  const stored = await ctx.content.put(checkedBody(request.stream, request.headers['content-md5']), { maximumBytes: maximumBlobBytes, signal: request.signal })
+  const stored = await ctx.content.put(checkedBody(request.stream, request.headers['content-md5']), {
+    maximumBytes: maximumBlobBytes,
+    signal: request.signal,
+  })
   await stageBlock(ctx.db.kysely, ctx, address, { blockId, ...stored })
   return { status: 201, headers: { 'x-ms-version': blobServiceVersion } }
 }
@@ -172,7 +227,8 @@ async function putBlockList(ctx: Context, request: ApiRequest, address: BlobAddr
   const staged = await stagedBlocks(ctx.db.kysely, address)
   const digests = ids.map((id) => {
     const digest = staged.get(id)
-    if (digest === undefined) throw new StorageError('InvalidRequestContent', 'InvalidBlockList', `The block '${id}' was not uploaded.`, { target: id })
+    if (digest === undefined)
+      throw new StorageError('InvalidRequestContent', 'InvalidBlockList', `The block '${id}' was not uploaded.`, { target: id })
     return digest
   })
   const stored = await ctx.content.concatenate(digests, { maximumBytes: maximumBlobBytes })
@@ -212,12 +268,24 @@ async function* checkedBody(stream: Readable, expected: string | string[] | unde
     yield chunk
   }
   if (hash !== undefined && hash.digest('base64') !== expected) {
-    throw new StorageError('BadRequest', 'Md5Mismatch', 'The body does not have the MD5 that Content-MD5 says; nothing was stored.')
+    throw new StorageError(
+      'BadRequest',
+      'Md5Mismatch',
+      'The body does not have the MD5 that Content-MD5 says; nothing was stored.',
+    )
   }
 }
 
 function created(blob: BlobFacts): ApiReply {
-  return { status: 201, headers: { etag: blob.etag, 'last-modified': blob.modifiedAt.toUTCString(), 'x-ms-version': blobServiceVersion, 'x-ms-request-server-encrypted': 'false' } }
+  return {
+    status: 201,
+    headers: {
+      etag: blob.etag,
+      'last-modified': blob.modifiedAt.toUTCString(),
+      'x-ms-version': blobServiceVersion,
+      'x-ms-request-server-encrypted': 'false',
+    },
+  }
 }
 
 function conditionsOf(request: ApiRequest): BlobConditions {
@@ -233,7 +301,8 @@ function metadataOf(request: ApiRequest): Record<string, string> {
   for (const [name, value] of Object.entries(request.headers)) {
     if (!name.startsWith('x-ms-meta-') || typeof value !== 'string') continue
     const key = name.slice('x-ms-meta-'.length)
-    if (!/^[a-z_][a-z0-9_]{0,255}$/i.test(key)) throw invalid(`'${key}' is no metadata name: letters, digits and underscores.`, { target: name })
+    if (!/^[a-z_][a-z0-9_]{0,255}$/i.test(key))
+      throw invalid(`'${key}' is no metadata name: letters, digits and underscores.`, { target: name })
     metadata[key] = value
   }
   if (JSON.stringify(metadata).length > 8 * 1024) throw invalid('Metadata is larger than 8 KiB.', { target: 'x-ms-meta' })
@@ -241,5 +310,9 @@ function metadataOf(request: ApiRequest): Record<string, string> {
 }
 
 function unsupported(what: string): StorageError {
-  return new StorageError('NotSupported', 'UnsupportedQueryParameter', `${what} is not supported; put, block, blocklist, metadata, get, head, list and delete are.`)
+  return new StorageError(
+    'NotSupported',
+    'UnsupportedQueryParameter',
+    `${what} is not supported; put, block, blocklist, metadata, get, head, list and delete are.`,
+  )
 }

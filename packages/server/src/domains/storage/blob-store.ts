@@ -42,30 +42,61 @@ export interface BlobConditions {
 
 const defaultContentType = 'application/octet-stream'
 
-export async function findContainer(db: Executor, address: ContainerAddress): Promise<{ ownerId: string | undefined } | undefined> {
-  const row = await db.selectFrom('blob_containers').select('owner_id').where('account', '=', address.account).where('name', '=', address.container).executeTakeFirst()
+export async function findContainer(
+  db: Executor,
+  address: ContainerAddress,
+): Promise<{ ownerId: string | undefined } | undefined> {
+  const row = await db
+    .selectFrom('blob_containers')
+    .select('owner_id')
+    .where('account', '=', address.account)
+    .where('name', '=', address.container)
+    .executeTakeFirst()
   return row === undefined ? undefined : { ownerId: row.owner_id ?? undefined }
 }
 
 /** Creates a container; false when it was there. */
-export async function createContainer(db: Executor, ctx: Pick<Context, 'clock'>, entry: ContainerAddress & { ownerId?: string | undefined }): Promise<boolean> {
+export async function createContainer(
+  db: Executor,
+  ctx: Pick<Context, 'clock'>,
+  entry: ContainerAddress & { ownerId?: string | undefined },
+): Promise<boolean> {
   const result = await db
     .insertInto('blob_containers')
-    .values({ account: entry.account, name: entry.container, owner_id: entry.ownerId?.toLowerCase() ?? null, created_at: ctx.clock.now() })
+    .values({
+      account: entry.account,
+      name: entry.container,
+      owner_id: entry.ownerId?.toLowerCase() ?? null,
+      created_at: ctx.clock.now(),
+    })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
 }
 
-export async function findBlob(db: Executor, address: BlobAddress, options: { forUpdate?: boolean } = {}): Promise<BlobFacts | undefined> {
-  let query = db.selectFrom('blobs').selectAll().where('account', '=', address.account).where('container', '=', address.container).where('name', '=', address.name)
+export async function findBlob(
+  db: Executor,
+  address: BlobAddress,
+  options: { forUpdate?: boolean } = {},
+): Promise<BlobFacts | undefined> {
+  let query = db
+    .selectFrom('blobs')
+    .selectAll()
+    .where('account', '=', address.account)
+    .where('container', '=', address.container)
+    .where('name', '=', address.name)
   if (options.forUpdate === true) query = query.forUpdate()
   const row = await query.executeTakeFirst()
   return row === undefined ? undefined : fromRow(row)
 }
 
 /** Inserts or replaces blobs in one statement per 500. */
-export async function upsertBlobs(db: Executor, ctx: Pick<Context, 'clock' | 'ids'>, target: ContainerAddress, drafts: readonly BlobDraft[]): Promise<BlobFacts[]> {
+export async function upsertBlobs(
+  db: Executor,
+  ctx: Pick<Context, 'clock' | 'ids'>,
+  target: ContainerAddress,
+  drafts: readonly BlobDraft[],
+): Promise<BlobFacts[]> {
   const now = ctx.clock.now()
   const written: BlobFacts[] = []
   for (let start = 0; start < drafts.length; start += 500) {
@@ -102,10 +133,19 @@ export async function upsertBlobs(db: Executor, ctx: Pick<Context, 'clock' | 'id
   return written
 }
 
-export async function setBlobMetadata(db: Executor, ctx: Pick<Context, 'clock' | 'ids'>, address: BlobAddress, metadata: Readonly<Record<string, string>>): Promise<BlobFacts | undefined> {
+export async function setBlobMetadata(
+  db: Executor,
+  ctx: Pick<Context, 'clock' | 'ids'>,
+  address: BlobAddress,
+  metadata: Readonly<Record<string, string>>,
+): Promise<BlobFacts | undefined> {
   const row = await db
     .updateTable('blobs')
-    .set({ metadata: JSON.stringify(metadata), etag: `"0x${ctx.ids.bytes(8).toString('hex').toUpperCase()}"`, modified_at: ctx.clock.now() })
+    .set({
+      metadata: JSON.stringify(metadata),
+      etag: `"0x${ctx.ids.bytes(8).toString('hex').toUpperCase()}"`,
+      modified_at: ctx.clock.now(),
+    })
     .where('account', '=', address.account)
     .where('container', '=', address.container)
     .where('name', '=', address.name)
@@ -115,7 +155,12 @@ export async function setBlobMetadata(db: Executor, ctx: Pick<Context, 'clock' |
 }
 
 export async function deleteBlob(db: Executor, address: BlobAddress): Promise<boolean> {
-  const result = await db.deleteFrom('blobs').where('account', '=', address.account).where('container', '=', address.container).where('name', '=', address.name).executeTakeFirst()
+  const result = await db
+    .deleteFrom('blobs')
+    .where('account', '=', address.account)
+    .where('container', '=', address.container)
+    .where('name', '=', address.name)
+    .executeTakeFirst()
   return result.numDeletedRows > 0n
 }
 
@@ -142,7 +187,7 @@ export async function selectBlobs(db: Executor, query: BlobQuery): Promise<BlobF
 /** Every blob below a prefix, read in pages. */
 export async function* allBlobs(db: Executor, query: Omit<BlobQuery, 'limit' | 'after' | 'from'>): AsyncGenerator<BlobFacts> {
   const limit = 2_000
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = await selectBlobs(db, { ...query, after, limit })
     yield* page
     after = page.at(-1)?.name
@@ -150,25 +195,50 @@ export async function* allBlobs(db: Executor, query: Omit<BlobQuery, 'limit' | '
   }
 }
 
-export async function stageBlock(db: Executor, ctx: Pick<Context, 'clock'>, address: BlobAddress, block: { blockId: string; digest: string; sizeBytes: number }): Promise<void> {
+export async function stageBlock(
+  db: Executor,
+  ctx: Pick<Context, 'clock'>,
+  address: BlobAddress,
+  block: { blockId: string; digest: string; sizeBytes: number },
+): Promise<void> {
   await db
     .insertInto('blob_blocks')
     .values({
-      account: address.account, container: address.container, name: address.name,
-      block_id: block.blockId, digest: block.digest, size_bytes: block.sizeBytes, created_at: ctx.clock.now(),
+      account: address.account,
+      container: address.container,
+      name: address.name,
+      block_id: block.blockId,
+      digest: block.digest,
+      size_bytes: block.sizeBytes,
+      created_at: ctx.clock.now(),
     })
-    .onConflict((conflict) => conflict.columns(['account', 'container', 'name', 'block_id']).doUpdateSet({ digest: block.digest, size_bytes: block.sizeBytes }))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account', 'container', 'name', 'block_id'])
+        .doUpdateSet({ digest: block.digest, size_bytes: block.sizeBytes }),
+    )
     .execute()
 }
 
 /** Digest by block id of what was staged for a blob. */
 export async function stagedBlocks(db: Executor, address: BlobAddress): Promise<Map<string, string>> {
-  const rows = await db.selectFrom('blob_blocks').select(['block_id', 'digest']).where('account', '=', address.account).where('container', '=', address.container).where('name', '=', address.name).execute()
+  const rows = await db
+    .selectFrom('blob_blocks')
+    .select(['block_id', 'digest'])
+    .where('account', '=', address.account)
+    .where('container', '=', address.container)
+    .where('name', '=', address.name)
+    .execute()
   return new Map(rows.map((row) => [row.block_id, row.digest]))
 }
 
 export async function dropBlocks(db: Executor, address: BlobAddress): Promise<void> {
-  await db.deleteFrom('blob_blocks').where('account', '=', address.account).where('container', '=', address.container).where('name', '=', address.name).execute()
+  await db
+    .deleteFrom('blob_blocks')
+    .where('account', '=', address.account)
+    .where('container', '=', address.container)
+    .where('name', '=', address.name)
+    .execute()
 }
 
 function fromRow(row: Selectable<BlobsTable>): BlobFacts {

@@ -10,8 +10,17 @@ const declaration = '<?xml version="1.0" encoding="utf-8"?>'
 
 /** An error as Azure's storage clients read it. */
 export function renderBlobError(error: AppError, requestId: string): ApiReply {
-  const code = error instanceof StorageError ? error.storageCode : error.code === 'InvalidAuthenticationToken' ? 'NoAuthenticationInformation' : error.code
-  return { status: error.status, headers: { ...xmlType, 'x-ms-error-code': code, 'x-ms-version': blobServiceVersion }, raw: errorXml(code, `${error.message}\nRequestId:${requestId}`) }
+  const code =
+    error instanceof StorageError
+      ? error.storageCode
+      : error.code === 'InvalidAuthenticationToken'
+        ? 'NoAuthenticationInformation'
+        : error.code
+  return {
+    status: error.status,
+    headers: { ...xmlType, 'x-ms-error-code': code, 'x-ms-version': blobServiceVersion },
+    raw: errorXml(code, `${error.message}\nRequestId:${requestId}`),
+  }
 }
 
 export function errorXml(code: string, message: string): string {
@@ -29,20 +38,28 @@ export interface ListRequest {
 
 /** The body of List Blobs. */
 export function listXml(request: ListRequest, page: BlobPage): string {
-  const optional = (name: string, value: string | number | undefined): string => (value === undefined ? '' : element(name, String(value)))
+  const optional = (name: string, value: string | number | undefined): string =>
+    value === undefined ? '' : element(name, String(value))
   const entries = [
     ...page.blobs.map((blob) => ({ name: blob.name, xml: blobXml(blob, request.withMetadata) })),
     ...page.prefixes.map((name) => ({ name, xml: `<BlobPrefix>${element('Name', name)}</BlobPrefix>` })),
   ].sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name)))
   return (
     `${declaration}<EnumerationResults ContainerName="${escaped(request.container)}">` +
-    optional('Prefix', request.prefix) + optional('Marker', request.marker) + optional('MaxResults', request.maxResults) + optional('Delimiter', request.delimiter) +
+    optional('Prefix', request.prefix) +
+    optional('Marker', request.marker) +
+    optional('MaxResults', request.maxResults) +
+    optional('Delimiter', request.delimiter) +
     `<Blobs>${entries.map((entry) => entry.xml).join('')}</Blobs>${element('NextMarker', page.nextMarker === undefined ? '' : encodeMarker(page.nextMarker))}</EnumerationResults>`
   )
 }
 
 function blobXml(blob: BlobFacts, withMetadata: boolean): string {
-  const metadata = withMetadata ? `<Metadata>${Object.entries(blob.metadata).map(([name, value]) => element(name, value)).join('')}</Metadata>` : ''
+  const metadata = withMetadata
+    ? `<Metadata>${Object.entries(blob.metadata)
+        .map(([name, value]) => element(name, value))
+        .join('')}</Metadata>`
+    : ''
   return (
     `<Blob>${element('Name', blob.name)}<Properties>${element('Creation-Time', blob.createdAt.toUTCString())}${element('Last-Modified', blob.modifiedAt.toUTCString())}` +
     `${element('Etag', blob.etag.replaceAll('"', ''))}${element('Content-Length', String(blob.sizeBytes))}${element('Content-Type', blob.contentType)}` +

@@ -3,7 +3,18 @@ import type { Context } from '../../context.ts'
 import type { ByteRange, ContentSource, StoredContent } from '../../kernel/content/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { accountOf, defaultContainers } from './accounts.ts'
-import { createContainer, findBlob, findContainer, selectBlobs, upsertBlobs, type BlobAddress, type BlobConditions, type BlobDraft, type BlobFacts, type ContainerAddress } from './blob-store.ts'
+import {
+  createContainer,
+  findBlob,
+  findContainer,
+  selectBlobs,
+  upsertBlobs,
+  type BlobAddress,
+  type BlobConditions,
+  type BlobDraft,
+  type BlobFacts,
+  type ContainerAddress,
+} from './blob-store.ts'
 import { resolveDatastore } from './data-uri.ts'
 import { blobNotFound, conditionNotMet, containerNotFound } from './storage-error.ts'
 
@@ -12,7 +23,8 @@ export type BlobTarget = ContainerAddress | { readonly workspaceId: string; read
 
 export async function containerOf(db: Executor, target: BlobTarget): Promise<ContainerAddress> {
   if ('account' in target) return { account: target.account.toLowerCase(), container: target.container }
-  if (target.datastore === undefined) return { account: await accountOf(db, target.workspaceId), container: defaultContainers(target.workspaceId).blobs }
+  if (target.datastore === undefined)
+    return { account: await accountOf(db, target.workspaceId), container: defaultContainers(target.workspaceId).blobs }
   return resolveDatastore(db, target.workspaceId, target.datastore)
 }
 
@@ -46,7 +58,11 @@ export function commitBlob(
   ctx: Context,
   address: BlobAddress,
   stored: StoredContent,
-  options: { readonly contentType?: string | undefined; readonly metadata?: Readonly<Record<string, string>> | undefined; readonly conditions?: BlobConditions | undefined },
+  options: {
+    readonly contentType?: string | undefined
+    readonly metadata?: Readonly<Record<string, string>> | undefined
+    readonly conditions?: BlobConditions | undefined
+  },
 ): Promise<BlobFacts> {
   return ctx.db.transaction(async (tx) => {
     if (options.conditions !== undefined) await requireConditions(tx, address, options.conditions)
@@ -66,13 +82,22 @@ export async function requireConditions(tx: Executor, address: BlobAddress, cond
 
 export function conditionsHold(existing: BlobFacts | undefined, { ifMatch, ifNoneMatch }: BlobConditions): boolean {
   const matches = (header: string): boolean =>
-    existing !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === existing.etag || `"${tag.trim()}"` === existing.etag)
+    existing !== undefined &&
+    header
+      .split(',')
+      .some(
+        (tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === existing.etag || `"${tag.trim()}"` === existing.etag,
+      )
   if (ifMatch !== undefined && !matches(ifMatch)) return false
   return ifNoneMatch === undefined || !matches(ifNoneMatch)
 }
 
 /** A blob and its bytes, or a range of them. @throws ResourceNotFound */
-export async function openBlob(ctx: Context, request: BlobTarget & { readonly name: string }, range: ByteRange = {}): Promise<{ blob: BlobFacts; stream: Readable }> {
+export async function openBlob(
+  ctx: Context,
+  request: BlobTarget & { readonly name: string },
+  range: ByteRange = {},
+): Promise<{ blob: BlobFacts; stream: Readable }> {
   const address = await containerOf(ctx.db.kysely, request)
   const blob = await findBlob(ctx.db.kysely, { ...address, name: request.name })
   if (blob === undefined) throw blobNotFound(request.name)

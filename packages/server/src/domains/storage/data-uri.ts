@@ -20,7 +20,8 @@ export interface BlobLocation {
   readonly datastore?: string
 }
 
-const longForm = /^azureml:\/\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/(?:providers\/microsoft\.machinelearningservices\/)?workspaces\/([^/]+)\/datastores\/([^/]+)(?:\/paths)?(?:\/(.*))?$/is
+const longForm =
+  /^azureml:\/\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/(?:providers\/microsoft\.machinelearningservices\/)?workspaces\/([^/]+)\/datastores\/([^/]+)(?:\/paths)?(?:\/(.*))?$/is
 const shortForm = /^azureml:\/\/datastores\/([^/]+)(?:\/paths)?(?:\/(.*))?$/is
 const registryForm = /^azureml:\/\/registries\/([^/]+)\/datastores\/([^/]+)\/paths(?:\/(.*))?$/is
 const wasbs = /^(?:wasbs?|abfss?):\/\/([^@/]+)@([^/.]+)\.[^/]+(?:\/(.*))?$/is
@@ -29,14 +30,24 @@ const wasbs = /^(?:wasbs?|abfss?):\/\/([^@/]+)@([^/.]+)\.[^/]+(?:\/(.*))?$/is
  * The place that a data URI names, as the workspace (or registry) `workspaceId` may use it. Ids of other workspaces do not resolve.
  * @throws InvalidUri the form is unknown · ResourceNotFound no such datastore, or the container is not one of this workspace
  */
-export async function parseDataUri(ctx: Context, workspaceId: string, uri: string, db: Executor = ctx.db.kysely): Promise<BlobLocation> {
+export async function parseDataUri(
+  ctx: Context,
+  workspaceId: string,
+  uri: string,
+  db: Executor = ctx.db.kysely,
+): Promise<BlobLocation> {
   const short = shortForm.exec(uri)
   if (short !== null) return inDatastore(db, workspaceId, short[1] ?? '', short[2] ?? '')
   const long = longForm.exec(uri)
   if (long !== null) {
     const [, subscription, group, workspace, datastore = '', path = ''] = long
     const id = `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
-    if (id.toLowerCase() !== workspaceId.toLowerCase()) throw notFound('Datastore', datastore, 'The URI names another workspace; copy the data or attach its storage as a datastore.')
+    if (id.toLowerCase() !== workspaceId.toLowerCase())
+      throw notFound(
+        'Datastore',
+        datastore,
+        'The URI names another workspace; copy the data or attach its storage as a datastore.',
+      )
     return inDatastore(db, workspaceId, datastore, path)
   }
   const registry = registryForm.exec(uri)
@@ -50,8 +61,14 @@ export async function parseDataUri(ctx: Context, workspaceId: string, uri: strin
 
 /** The id of a registry by its name. @throws ResourceNotFound */
 export async function registryId(db: Executor, workspaceId: string, name: string): Promise<string> {
-  if (/\/registries\/[^/]+$/i.test(workspaceId) && workspaceId.toLowerCase().endsWith(`/${name.toLowerCase()}`)) return workspaceId
-  const row = await db.selectFrom('resources').select('display_id').where('type', '=', 'microsoft.machinelearningservices/registries').where('name', '=', name).executeTakeFirst()
+  if (/\/registries\/[^/]+$/i.test(workspaceId) && workspaceId.toLowerCase().endsWith(`/${name.toLowerCase()}`))
+    return workspaceId
+  const row = await db
+    .selectFrom('resources')
+    .select('display_id')
+    .where('type', '=', 'microsoft.machinelearningservices/registries')
+    .where('name', '=', name)
+    .executeTakeFirst()
   if (row === undefined) throw notFound('Registry', name)
   return row.display_id
 }
@@ -69,7 +86,10 @@ export async function resolveDatastore(db: Executor, workspaceId: string, name: 
     const { properties } = resource
     const container = properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
     if (resource.status['local'] !== true || typeof container !== 'string') {
-      throw invalid(`Datastore '${name}' is of an account outside this instance; its data cannot be read here yet. Copy the data into 'workspaceblobstore'.`, { code: 'NotSupported', target: name })
+      throw invalid(
+        `Datastore '${name}' is of an account outside this instance; its data cannot be read here yet. Copy the data into 'workspaceblobstore'.`,
+        { code: 'NotSupported', target: name },
+      )
     }
     return { account: String(properties['accountName']).toLowerCase(), container, readOnly: properties['access'] === 'read' }
   }
@@ -98,16 +118,21 @@ async function inContainer(db: Executor, workspaceId: string, uri: string): Prom
   const container = await findContainer(db, address)
   if (container?.ownerId === workspaceId.toLowerCase()) return { ...address, readOnly: false }
   const attached = (await listResources(db, { type: datastoreType, parentId: workspaceId, limit: 1000 })).find(
-    ({ properties, status }) => status['local'] === true && String(properties['accountName']).toLowerCase() === address.account && properties['containerName'] === address.container,
+    ({ properties, status }) =>
+      status['local'] === true &&
+      String(properties['accountName']).toLowerCase() === address.account &&
+      properties['containerName'] === address.container,
   )
-  if (attached === undefined) throw notFound('Container', `${address.account}/${address.container}`, 'Attach it to the workspace as a datastore.')
+  if (attached === undefined)
+    throw notFound('Container', `${address.account}/${address.container}`, 'Attach it to the workspace as a datastore.')
   return { ...address, readOnly: attached.properties['access'] === 'read' }
 }
 
 /** Account, container and path of `https://{account}.blob.…/c/p`, `https://host/store/{account}.blob.…/c/p`, `wasbs://c@{account}…/p`. */
 export function storageAddress(uri: string): { account: string; container: string; path: string } | undefined {
   const hadoop = wasbs.exec(uri)
-  if (hadoop !== null) return { account: (hadoop[2] ?? '').toLowerCase(), container: hadoop[1] ?? '', path: trimmed(hadoop[3] ?? '') }
+  if (hadoop !== null)
+    return { account: (hadoop[2] ?? '').toLowerCase(), container: hadoop[1] ?? '', path: trimmed(hadoop[3] ?? '') }
   if (!/^https?:\/\//i.test(uri) || !URL.canParse(uri)) return undefined
   const url = new URL(uri)
   const segments = decodeSegments(url.pathname)

@@ -5,7 +5,16 @@ export { allBlobs, deleteBlob, type BlobFacts } from './blob-store.ts'
 export { containerOf, listBlobs, openBlob, putBlob, type BlobPage, type BlobTarget } from './blobs.ts'
 export { artifactDatastore, defaultDatastore, parseDataUri, registryId, type BlobLocation } from './data-uri.ts'
 export { registerUriResolver, resolveAssetUri, versionByName, type ResolvedAsset, type UriResolver } from './resolve-asset.ts'
-export { digestOfTree, filesOfUri, materialiseFiles, materialiseUri, publishDirectory, treeDigest, type PublishedTree, type TreeFile } from './trees.ts'
+export {
+  digestOfTree,
+  filesOfUri,
+  materialiseFiles,
+  materialiseUri,
+  publishDirectory,
+  treeDigest,
+  type PublishedTree,
+  type TreeFile,
+} from './trees.ts'
 export { containerBehaviour, countVersions, versionBehaviour } from './asset-versions.ts'
 export { createDefaultDatastores } from './kinds.ts'
 export { longestSasMs, signSas } from './sas.ts'

@@ -1,5 +1,16 @@
 import { sql } from 'kysely'
-import { codeContainerKinds, codeVersionKinds, conflict, dataContainerKinds, dataVersionKinds, datastoreKind, invalid, nameOf, storageAccountKind, workspaceOf } from '@fulcrum/contract'
+import {
+  codeContainerKinds,
+  codeVersionKinds,
+  conflict,
+  dataContainerKinds,
+  dataVersionKinds,
+  datastoreKind,
+  invalid,
+  nameOf,
+  storageAccountKind,
+  workspaceOf,
+} from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { sealWithRoot } from '../../kernel/secrets/index.ts'
@@ -27,7 +38,11 @@ function accountBehaviour(): KindBehaviour {
     kind: storageAccountKind,
     async validate(tx, { id, existing }) {
       const taken = existing === undefined ? await findAccount(tx, nameOf(id)) : undefined
-      if (taken !== undefined) throw conflict(`The storage account name '${nameOf(id)}' is taken; account names are unique on an instance.`, { code: 'ResourceAlreadyExists', target: 'name' })
+      if (taken !== undefined)
+        throw conflict(`The storage account name '${nameOf(id)}' is taken; account names are unique on an instance.`, {
+          code: 'ResourceAlreadyExists',
+          target: 'name',
+        })
     },
     async beforeDelete(tx, resource) {
       const user = await tx
@@ -36,12 +51,19 @@ function accountBehaviour(): KindBehaviour {
         .where('type', 'in', ['microsoft.machinelearningservices/workspaces', 'microsoft.machinelearningservices/registries'])
         .where(sql<boolean>`lower(properties->>'storageAccount') = ${resource.id.toLowerCase()}`)
         .executeTakeFirst()
-      if (user !== undefined) throw conflict(`The storage account '${resource.name}' holds the files of '${user.display_id}'; delete that first.`, { target: resource.id })
+      if (user !== undefined)
+        throw conflict(`The storage account '${resource.name}' holds the files of '${user.display_id}'; delete that first.`, {
+          target: resource.id,
+        })
     },
     async afterDelete(tx, resource) {
       await tx.deleteFrom('blob_containers').where('account', '=', resource.name.toLowerCase()).execute()
     },
-    present: (resource) => ({ ...resource.properties, ...resource.status, primaryEndpoints: { blob: `/store/${resource.name}.blob.core.windows.net/` } }),
+    present: (resource) => ({
+      ...resource.properties,
+      ...resource.status,
+      primaryEndpoints: { blob: `/store/${resource.name}.blob.core.windows.net/` },
+    }),
   }
 }
 
@@ -54,7 +76,8 @@ function datastoreBehaviour(ctx: Context): KindBehaviour {
       await settleDatastore(tx, ctx, resource)
     },
     async beforeDelete(_tx, resource) {
-      if ([defaultDatastore, artifactDatastore].includes(resource.name.toLowerCase())) throw conflict(`'${resource.name}' belongs to the workspace and cannot be deleted.`, { target: resource.id })
+      if ([defaultDatastore, artifactDatastore].includes(resource.name.toLowerCase()))
+        throw conflict(`'${resource.name}' belongs to the workspace and cannot be deleted.`, { target: resource.id })
     },
     present: (resource) => presentDatastore(ctx, resource),
   }
@@ -65,8 +88,12 @@ function datastoreDefaults(ctx: Context, { id, body, existing }: ResourceWrite):
   const { credentials, ...rest } = body.properties
   const { secrets, ...shown } = (typeof credentials === 'object' && credentials !== null ? credentials : {}) as JsonObject
   const account = rest['accountName']
-  const given = typeof secrets === 'object' && secrets !== null ? Object.keys(secrets).filter((name) => name !== 'secretsType') : []
-  const sealed = given.length > 0 ? sealWithRoot(ctx.rootKey, Buffer.from(JSON.stringify(secrets)), ['datastore', id.toLowerCase()]) : existing?.properties['sealedSecrets']
+  const given =
+    typeof secrets === 'object' && secrets !== null ? Object.keys(secrets).filter((name) => name !== 'secretsType') : []
+  const sealed =
+    given.length > 0
+      ? sealWithRoot(ctx.rootKey, Buffer.from(JSON.stringify(secrets)), ['datastore', id.toLowerCase()])
+      : existing?.properties['sealedSecrets']
   return {
     ...rest,
     ...(typeof account === 'string' && account !== '' ? { accountName: nameOf(account).toLowerCase() } : {}),
@@ -87,7 +114,9 @@ async function validateDatastore(tx: Executor, ctx: Context, write: ResourceWrit
   const workspaceId = workspaceOf(write.id) ?? ''
   const container = containerIn(properties)
   if (typeof container !== 'string' || !containerNamePattern.test(container)) {
-    throw invalid(`'${String(container ?? '')}' is no container name: 3 to 63 lower-case letters, digits and single hyphens.`, { target: 'properties.containerName' })
+    throw invalid(`'${String(container ?? '')}' is no container name: 3 to 63 lower-case letters, digits and single hyphens.`, {
+      target: 'properties.containerName',
+    })
   }
   const own = await accountOf(tx, workspaceId)
   const account = typeof properties['accountName'] === 'string' ? properties['accountName'] : own
@@ -100,11 +129,21 @@ async function validateDatastore(tx: Executor, ctx: Context, write: ResourceWrit
 
 /** A write that changes neither the place nor the access needs no new permission. */
 function isSamePlace({ existing, body }: ResourceWrite, account: string, container: string): boolean {
-  return existing !== undefined && existing.properties['accountName'] === account && containerIn(existing.properties) === container && existing.properties['access'] === body.properties['access']
+  return (
+    existing !== undefined &&
+    existing.properties['accountName'] === account &&
+    containerIn(existing.properties) === container &&
+    existing.properties['access'] === body.properties['access']
+  )
 }
 
 /** Whoever may read the keys of an account could enter one; the data actions are the other way. */
-async function requireAttachable(tx: Executor, ctx: Context, { actor, body }: ResourceWrite, place: { account: string; container: string }): Promise<void> {
+async function requireAttachable(
+  tx: Executor,
+  ctx: Context,
+  { actor, body }: ResourceWrite,
+  place: { account: string; container: string },
+): Promise<void> {
   const resource = await findAccount(tx, place.account)
   if (resource === undefined) return
   if (await ctx.authorization.allows(actor, 'Microsoft.Storage/storageAccounts/listKeys/action', 'control', resource.id)) return
@@ -124,7 +163,10 @@ async function settleDatastore(tx: Executor, ctx: Context, resource: StoredResou
   if (local) await createContainer(tx, ctx, { account, container, ...(account === own ? { ownerId: workspaceId } : {}) })
   await tx
     .updateTable('resources')
-    .set({ status: JSON.stringify({ ...resource.status, local }), properties: JSON.stringify({ ...properties, accountName: account }) })
+    .set({
+      status: JSON.stringify({ ...resource.status, local }),
+      properties: JSON.stringify({ ...properties, accountName: account }),
+    })
     .where('id', '=', resource.id.toLowerCase())
     .execute()
 }
@@ -134,7 +176,11 @@ function presentDatastore(ctx: Context, resource: StoredResource): JsonObject {
   const { sealedSecrets: _sealed, credentials, ...properties } = resource.properties
   const { local, ...status } = resource.status
   const credentialsType = (credentials as { credentialsType?: unknown } | undefined)?.credentialsType ?? 'None'
-  const address = { accountName: `${ctx.config.http.host}:${ctx.config.http.port}/store/${String(properties['accountName'])}`, endpoint: 'core.windows.net', protocol: 'https' }
+  const address = {
+    accountName: `${ctx.config.http.host}:${ctx.config.http.port}/store/${String(properties['accountName'])}`,
+    endpoint: 'core.windows.net',
+    protocol: 'https',
+  }
   return {
     isDefault: false,
     tags: {},
@@ -147,17 +193,41 @@ function presentDatastore(ctx: Context, resource: StoredResource): JsonObject {
 }
 
 /** The two datastores that every workspace has; called in the transaction that creates it. */
-export async function createDefaultDatastores(tx: Executor, ctx: Context, write: { workspace: StoredResource; actor: ResourceWrite['actor'] }): Promise<void> {
+export async function createDefaultDatastores(
+  tx: Executor,
+  ctx: Context,
+  write: { workspace: StoredResource; actor: ResourceWrite['actor'] },
+): Promise<void> {
   const { workspace, actor } = write
   const account = accountNamedBy(workspace, workspace.id)
   if ((await findAccount(tx, account)) === undefined) {
-    await ensureStorageAccount(tx, ctx, { actor, resourceGroupId: resourceGroupOf(workspace.id), name: account, location: workspace.location })
+    await ensureStorageAccount(tx, ctx, {
+      actor,
+      resourceGroupId: resourceGroupOf(workspace.id),
+      name: account,
+      location: workspace.location,
+    })
   }
   const containers = defaultContainers(workspace.id)
-  for (const [name, containerName, isDefault] of [[defaultDatastore, containers.blobs, true], [artifactDatastore, containers.artifacts, false]] as const) {
+  for (const [name, containerName, isDefault] of [
+    [defaultDatastore, containers.blobs, true],
+    [artifactDatastore, containers.artifacts, false],
+  ] as const) {
     const id = `${workspace.id}/datastores/${name}`
     if ((await ctx.resources.find(id, tx)) !== undefined) continue
     await createContainer(tx, ctx, { account, container: containerName, ownerId: workspace.id })
-    await ctx.resources.putIn(tx, actor, { id, type: datastoreKind.type, body: { properties: { datastoreType: 'AzureBlob', accountName: account, containerName, isDefault, credentials: { credentialsType: 'None' } } } })
+    await ctx.resources.putIn(tx, actor, {
+      id,
+      type: datastoreKind.type,
+      body: {
+        properties: {
+          datastoreType: 'AzureBlob',
+          accountName: account,
+          containerName,
+          isDefault,
+          credentials: { credentialsType: 'None' },
+        },
+      },
+    })
   }
 }

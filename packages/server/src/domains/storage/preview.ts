@@ -15,11 +15,15 @@ const bins = 12
  * First rows and figures per column of a data asset (CSV, JSON lines, Parquet), over at most 200,000 rows of the first 20 files.
  * @throws NotSupported no file of a known format
  */
-export async function previewData(ctx: Context, request: { readonly workspaceId: string; readonly reference: string; readonly rows: number }): Promise<DataPreview> {
+export async function previewData(
+  ctx: Context,
+  request: { readonly workspaceId: string; readonly reference: string; readonly rows: number },
+): Promise<DataPreview> {
   const { uri } = await resolveAssetUri(ctx, request.workspaceId, request.reference)
   const { files } = await filesOfUri(ctx, { workspaceId: request.workspaceId, uri })
   const format = files.map((file) => formatOf(file.path)).find((found) => found !== undefined)
-  if (format === undefined) throw notSupported('A preview of this asset', 'It has no .csv, .tsv, .txt, .json, .jsonl or .parquet file.')
+  if (format === undefined)
+    throw notSupported('A preview of this asset', 'It has no .csv, .tsv, .txt, .json, .jsonl or .parquet file.')
   let sizeBytes = 0
   const read = files
     .filter((file) => formatOf(file.path) === format && file.sizeBytes > 0)
@@ -48,7 +52,11 @@ export async function previewData(ctx: Context, request: { readonly workspaceId:
   )
 }
 
-async function columnFigures(session: AnalyticsSession, sample: string, column: { name: string; type: string }): Promise<DataPreview['columns'][number]> {
+async function columnFigures(
+  session: AnalyticsSession,
+  sample: string,
+  column: { name: string; type: string },
+): Promise<DataPreview['columns'][number]> {
   const quoted = identifier(column.name)
   const numeric = /^(?:(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?)|FLOAT|DOUBLE|DECIMAL)/i.test(column.type)
   const ordered = numeric || /^(?:VARCHAR|DATE|TIME|TIMESTAMP|BOOLEAN)/i.test(column.type)
@@ -68,14 +76,21 @@ async function columnFigures(session: AnalyticsSession, sample: string, column: 
     minimum,
     maximum,
     mean: numberOrNull(row['mean']),
-    histogram: numeric ? await histogramOf(session, sample, { quoted, minimum, maximum }) : await frequentValues(session, sample, ordered ? quoted : undefined),
+    histogram: numeric
+      ? await histogramOf(session, sample, { quoted, minimum, maximum })
+      : await frequentValues(session, sample, ordered ? quoted : undefined),
   }
 }
 
 /** Equal bins between minimum and maximum; the last one includes its end. */
-async function histogramOf(session: AnalyticsSession, sample: string, column: { quoted: string; minimum: unknown; maximum: unknown }): Promise<{ from: number; to: number; count: number }[]> {
+async function histogramOf(
+  session: AnalyticsSession,
+  sample: string,
+  column: { quoted: string; minimum: unknown; maximum: unknown },
+): Promise<{ from: number; to: number; count: number }[]> {
   const { quoted, minimum, maximum } = column
-  if (typeof minimum !== 'number' || typeof maximum !== 'number' || !Number.isFinite(minimum) || !Number.isFinite(maximum)) return []
+  if (typeof minimum !== 'number' || typeof maximum !== 'number' || !Number.isFinite(minimum) || !Number.isFinite(maximum))
+    return []
   const count = minimum === maximum ? 1 : bins
   const width = (maximum - minimum) / count
   const found = await session.rows(
@@ -83,13 +98,23 @@ async function histogramOf(session: AnalyticsSession, sample: string, column: { 
     [minimum, width === 0 ? 1 : width, count - 1],
   )
   const counts = new Map(found.rows.map((row) => [Number(row['bin']), Number(row['count'])]))
-  return Array.from({ length: count }, (_, index) => ({ from: minimum + index * width, to: index === count - 1 ? maximum : minimum + (index + 1) * width, count: counts.get(index) ?? 0 }))
+  return Array.from({ length: count }, (_, index) => ({
+    from: minimum + index * width,
+    to: index === count - 1 ? maximum : minimum + (index + 1) * width,
+    count: counts.get(index) ?? 0,
+  }))
 }
 
 /** The most frequent values of a column that is not numeric. */
-async function frequentValues(session: AnalyticsSession, sample: string, quoted: string | undefined): Promise<{ from: unknown; to: unknown; count: number }[]> {
+async function frequentValues(
+  session: AnalyticsSession,
+  sample: string,
+  quoted: string | undefined,
+): Promise<{ from: unknown; to: unknown; count: number }[]> {
   if (quoted === undefined) return []
-  const found = await session.rows(`select left(${quoted}::varchar, 100) as value, count(*)::double as count from ${sample} where ${quoted} is not null group by value order by count desc, value limit ${bins}`)
+  const found = await session.rows(
+    `select left(${quoted}::varchar, 100) as value, count(*)::double as count from ${sample} where ${quoted} is not null group by value order by count desc, value limit ${bins}`,
+  )
   return found.rows.map((row) => ({ from: row['value'], to: row['value'], count: Number(row['count']) }))
 }
 

@@ -41,7 +41,9 @@ export async function resolveAssetUri(ctx: Context, workspaceId: string, referen
   if (resolver !== undefined) return resolver(ctx, workspaceId, reference)
   const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
   if (plain.startsWith('/')) return ofVersion(await versionById(db, workspaceId, plain))
-  const found = reference.toLowerCase().startsWith('azureml://') ? await ofAzuremlUri(ctx, workspaceId, reference) : await ofName(db, workspaceId, reference)
+  const found = reference.toLowerCase().startsWith('azureml://')
+    ? await ofAzuremlUri(ctx, workspaceId, reference)
+    : await ofName(db, workspaceId, reference)
   if (found !== undefined) return found
   await parseDataUri(ctx, workspaceId, reference)
   return { uri: reference }
@@ -50,7 +52,9 @@ export async function resolveAssetUri(ctx: Context, workspaceId: string, referen
 /** `azureml:name:version`, `azureml:name@latest`, `azureml:name`. */
 async function ofName(db: Executor, workspaceId: string, reference: string): Promise<ResolvedAsset | undefined> {
   const named = /^azureml:([^:@/]+)(?::([^:@/]+)|@([^:@/]+))?$/i.exec(reference)
-  return named === null ? undefined : ofVersion(await namedAsset(db, workspaceId, { name: named[1] ?? '', version: named[2], label: named[3] }))
+  return named === null
+    ? undefined
+    : ofVersion(await namedAsset(db, workspaceId, { name: named[1] ?? '', version: named[2], label: named[3] }))
 }
 
 /** Outputs of jobs and assets in their `azureml://` form; `undefined` for datastore URIs. */
@@ -58,12 +62,17 @@ async function ofAzuremlUri(ctx: Context, workspaceId: string, reference: string
   const db = ctx.db.kysely
   const job = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*))?$/is.exec(reference)
   if (job !== null) return ofJobOutput(ctx, workspaceId, { job: job[1] ?? '', output: job[2] ?? '', path: job[3] ?? '' })
-  const shared = /^azureml:\/\/registries\/([^/]+)\/(data|models|codes)\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(reference)
+  const shared = /^azureml:\/\/registries\/([^/]+)\/(data|models|codes)\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(
+    reference,
+  )
   if (shared !== null) {
     const [, registry = '', kind = '', name = '', version] = shared
     return ofVersion(await versionByName(db, `${await registryId(db, workspaceId, registry)}/${kind}/${name}`, version))
   }
-  const located = /^azureml:\/\/(?:locations\/[^/]+|subscriptions\/[^/]+\/resourcegroups\/[^/]+)\/workspaces\/([^/]+)\/(data|models|codes)\/([^/]+)\/versions\/([^/]+)$/i.exec(reference)
+  const located =
+    /^azureml:\/\/(?:locations\/[^/]+|subscriptions\/[^/]+\/resourcegroups\/[^/]+)\/workspaces\/([^/]+)\/(data|models|codes)\/([^/]+)\/versions\/([^/]+)$/i.exec(
+      reference,
+    )
   if (located === null) return undefined
   const [, workspace = '', kind = '', name = '', version] = located
   if (!(await isNamed(db, workspaceId, workspace))) throw notFound('Asset', reference)
@@ -97,7 +106,8 @@ async function versionById(db: Executor, workspaceId: string, id: string): Promi
   const [, latest] = /^(.*)\/labels\/latest$/i.exec(id) ?? []
   if (latest !== undefined && isUsable(workspaceId, latest)) return versionByName(db, latest, undefined)
   const resource = isUsable(workspaceId, id) ? await findResource(db, id) : undefined
-  if (resource === undefined) throw notFound('Asset', id, type?.endsWith('/versions') === true ? undefined : 'An asset id ends in /versions/<version>.')
+  if (resource === undefined)
+    throw notFound('Asset', id, type?.endsWith('/versions') === true ? undefined : 'An asset id ends in /versions/<version>.')
   return resource
 }
 
@@ -106,14 +116,32 @@ function isUsable(workspaceId: string, id: string): boolean {
   return isWithinScope(id, workspaceId) || /\/providers\/microsoft\.machinelearningservices\/registries\//i.test(id)
 }
 
-async function namedAsset(db: Executor, workspaceId: string, asset: { name: string; version: string | undefined; label: string | undefined }): Promise<StoredResource> {
-  if (asset.label !== undefined && asset.label.toLowerCase() !== 'latest') throw invalid(`Label '${asset.label}' of '${asset.name}' is not known; use @latest or a version.`, { target: asset.name })
+async function namedAsset(
+  db: Executor,
+  workspaceId: string,
+  asset: { name: string; version: string | undefined; label: string | undefined },
+): Promise<StoredResource> {
+  if (asset.label !== undefined && asset.label.toLowerCase() !== 'latest')
+    throw invalid(`Label '${asset.label}' of '${asset.name}' is not known; use @latest or a version.`, { target: asset.name })
   for (const kind of fileKinds) {
     const container = `${workspaceId}/${kind}/${asset.name}`
     if ((await findResource(db, container)) !== undefined) return versionByName(db, container, asset.version)
   }
-  const names = await db.selectFrom('resources').select('name').where('parent_id', '=', workspaceId.toLowerCase()).where('type', 'in', fileKinds.map((kind) => `microsoft.machinelearningservices/workspaces/${kind}`)).limit(1000).execute()
-  const hint = nearest(asset.name, names.map((row) => row.name))
+  const names = await db
+    .selectFrom('resources')
+    .select('name')
+    .where('parent_id', '=', workspaceId.toLowerCase())
+    .where(
+      'type',
+      'in',
+      fileKinds.map((kind) => `microsoft.machinelearningservices/workspaces/${kind}`),
+    )
+    .limit(1000)
+    .execute()
+  const hint = nearest(
+    asset.name,
+    names.map((row) => row.name),
+  )
   throw notFound('Asset', asset.name, hint === undefined ? undefined : `Did you mean '${hint}'?`)
 }
 
@@ -124,20 +152,40 @@ export async function versionByName(db: Executor, containerId: string, version: 
     if (found !== undefined) return found
   }
   const type = `${resourceTypeOf(parseArmId(containerId) ?? { subscriptionId: '', segments: [] }) ?? ''}/versions`
-  const known = await listResources(db, { type, parentId: containerId, view: 'ActiveOnly', order: 'newest', limit: version === undefined ? 1 : 20 })
+  const known = await listResources(db, {
+    type,
+    parentId: containerId,
+    view: 'ActiveOnly',
+    order: 'newest',
+    limit: version === undefined ? 1 : 20,
+  })
   const [latest] = known
   if (version === undefined && latest !== undefined) return latest
   const versions = known.map((entry) => entry.name)
-  throw notFound('Version', `${containerId}/versions/${version ?? 'latest'}`, versions.length === 0 ? 'It has no versions.' : `There are: ${versions.join(', ')}.`)
+  throw notFound(
+    'Version',
+    `${containerId}/versions/${version ?? 'latest'}`,
+    versions.length === 0 ? 'It has no versions.' : `There are: ${versions.join(', ')}.`,
+  )
 }
 
-async function ofJobOutput(ctx: Context, workspaceId: string, wanted: { job: string; output: string; path: string }): Promise<ResolvedAsset> {
+async function ofJobOutput(
+  ctx: Context,
+  workspaceId: string,
+  wanted: { job: string; output: string; path: string },
+): Promise<ResolvedAsset> {
   const job = await findResource(ctx.db.kysely, `${workspaceId}/jobs/${wanted.job}`)
   if (job === undefined) throw notFound('Job', wanted.job)
   const declared = { ...asRecord(job.properties['outputs']), ...asRecord(job.status['outputs']) }[wanted.output]
   const { uri, jobOutputType } = asRecord(declared)
-  const base = typeof uri === 'string' && uri !== '' ? uri.replace(/\/+$/, '') : `azureml://datastores/workspaceblobstore/paths/azureml/${wanted.job}/${wanted.output}`
-  return { uri: wanted.path === '' ? base : `${base}/${wanted.path}`, type: typeof jobOutputType === 'string' && wanted.path === '' ? jobOutputType : undefined }
+  const base =
+    typeof uri === 'string' && uri !== ''
+      ? uri.replace(/\/+$/, '')
+      : `azureml://datastores/workspaceblobstore/paths/azureml/${wanted.job}/${wanted.output}`
+  return {
+    uri: wanted.path === '' ? base : `${base}/${wanted.path}`,
+    type: typeof jobOutputType === 'string' && wanted.path === '' ? jobOutputType : undefined,
+  }
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

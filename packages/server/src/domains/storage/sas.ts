@@ -45,7 +45,12 @@ export async function verifySas(ctx: Context, url: string): Promise<Actor | unde
   const query = new URLSearchParams(search)
   const given = query.get('sig')
   if (match === null || given === null) return undefined
-  const grant = { account: accountOfHost(match[1] ?? ''), container: match[2] ?? '', prefix: query.get('spx') ?? '', permissions: query.get('sp') ?? '' }
+  const grant = {
+    account: accountOfHost(match[1] ?? ''),
+    container: match[2] ?? '',
+    prefix: query.get('spx') ?? '',
+    permissions: query.get('sp') ?? '',
+  }
   const expected = signature(ctx, grant, query)
   if (!sameText(expected, given)) throw refused('The signature does not fit this URL.')
   requireInTime(query, ctx.clock.now().getTime())
@@ -70,10 +75,16 @@ export function accountOfHost(host: string): string {
   return (host.split('.')[0] ?? '').toLowerCase()
 }
 
-function signature(ctx: Pick<Context, 'rootKey'>, grant: Pick<StorageGrant, 'account' | 'container'>, query: URLSearchParams): string {
+function signature(
+  ctx: Pick<Context, 'rootKey'>,
+  grant: Pick<StorageGrant, 'account' | 'container'>,
+  query: URLSearchParams,
+): string {
   const key = createHmac('sha256', ctx.rootKey.key).update('storage access signatures').digest()
   const signed = ['sv', 'sr', 'sp', 'st', 'se', 'skoid', 'spx'].map((name) => query.get(name) ?? '')
-  return createHmac('sha256', key).update(JSON.stringify([grant.account, grant.container, ...signed])).digest('base64')
+  return createHmac('sha256', key)
+    .update(JSON.stringify([grant.account, grant.container, ...signed]))
+    .digest('base64')
 }
 
 function sameText(left: string, right: string): boolean {

@@ -17,18 +17,35 @@ export async function listSecrets(ctx: Context, request: ApiRequest): Promise<Ap
   }
   const workspaceId = resource.id.slice(0, resource.id.toLowerCase().lastIndexOf('/datastores/'))
   const { account, container, readOnly } = await resolveDatastore(ctx.db.kysely, workspaceId, resource.name)
-  const sasToken = signSas(ctx, { account, container, prefix: '', permissions: readOnly ? 'rl' : 'racwdl', principalId: request.actor.id, lifetimeMs: longestSasMs })
+  const sasToken = signSas(ctx, {
+    account,
+    container,
+    prefix: '',
+    permissions: readOnly ? 'rl' : 'racwdl',
+    principalId: request.actor.id,
+    lifetimeMs: longestSasMs,
+  })
   return ok({ secretsType: 'Sas', sasToken })
 }
 
 /** A container of its own for the files of a version that is about to be made, with a signature to fill it. */
 export async function startPendingUpload(ctx: Context, request: ApiRequest): Promise<ApiReply> {
-  const { pendingUploadId = ctx.ids.uuid(), pendingUploadType = 'TemporaryBlobReference' } = (request.body ?? {}) as { pendingUploadId?: string; pendingUploadType?: string }
+  const { pendingUploadId = ctx.ids.uuid(), pendingUploadType = 'TemporaryBlobReference' } = (request.body ?? {}) as {
+    pendingUploadId?: string
+    pendingUploadType?: string
+  }
   const workspaceId = request.scope.replace(/^(.*\/workspaces\/[^/]+)\/.*$/i, '$1')
   const account = await accountOf(ctx.db.kysely, workspaceId)
   const container = `upload-${ctx.ids.uuid()}`
   await createContainer(ctx.db.kysely, ctx, { account, container, ownerId: workspaceId })
-  const sas = signSas(ctx, { account, container, prefix: '', permissions: 'racwl', principalId: request.actor.id, lifetimeMs: longestSasMs })
+  const sas = signSas(ctx, {
+    account,
+    container,
+    prefix: '',
+    permissions: 'racwl',
+    principalId: request.actor.id,
+    lifetimeMs: longestSasMs,
+  })
   const blobUri = `${request.origin}/store/${account}.blob.core.windows.net/${container}`
   return ok({
     pendingUploadId,

@@ -16,9 +16,15 @@ export function blobNotFound(name: string): StorageError {
 }
 
 export function containerNotFound(container: string): StorageError {
-  return new StorageError('ResourceNotFound', 'ContainerNotFound', `The container '${container}' was not found.`, { target: container })
+  return new StorageError('ResourceNotFound', 'ContainerNotFound', `The container '${container}' was not found.`, {
+    target: container,
+  })
 }
 
 export function conditionNotMet(name: string): StorageError {
-  return new StorageError('PreconditionFailed', 'ConditionNotMet', `The condition of the request does not hold for the blob '${name}': it was changed or exists already.`)
+  return new StorageError(
+    'PreconditionFailed',
+    'ConditionNotMet',
+    `The condition of the request does not hold for the blob '${name}': it was changed or exists already.`,
+  )
 }

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { invalid, notFound } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
-import { listTree, openInside, parseRelativePath, resolveInside, ensureDirectory, statOrUndefined } from '../../kernel/safe/index.ts'
+import {
+  listTree,
+  openInside,
+  parseRelativePath,
+  resolveInside,
+  ensureDirectory,
+  statOrUndefined,
+} from '../../kernel/safe/index.ts'
 import { allBlobs, createContainer, findBlob, findContainer, upsertBlobs, type BlobDraft, type BlobFacts } from './blob-store.ts'
 import { parseDataUri, type BlobLocation } from './data-uri.ts'
 
@@ -25,10 +32,14 @@ export interface TreeFile {
  * The files that a URI names: one blob, or everything below it.
  * @throws ResourceNotFound there is neither
  */
-export async function filesOfUri(ctx: Context, request: { readonly workspaceId: string; readonly uri: string }): Promise<{ readonly kind: 'file' | 'folder'; readonly files: TreeFile[] }> {
+export async function filesOfUri(
+  ctx: Context,
+  request: { readonly workspaceId: string; readonly uri: string },
+): Promise<{ readonly kind: 'file' | 'folder'; readonly files: TreeFile[] }> {
   const location = await parseDataUri(ctx, request.workspaceId, request.uri)
   const single = location.path === '' ? undefined : await findBlob(ctx.db.kysely, { ...location, name: location.path })
-  if (single !== undefined && !isFolderMarker(single)) return { kind: 'file', files: [treeFile(single, location.path.slice(location.path.lastIndexOf('/') + 1))] }
+  if (single !== undefined && !isFolderMarker(single))
+    return { kind: 'file', files: [treeFile(single, location.path.slice(location.path.lastIndexOf('/') + 1))] }
   const prefix = location.path === '' ? '' : `${location.path}/`
   const files: TreeFile[] = []
   for await (const blob of allBlobs(ctx.db.kysely, { ...location, prefix })) {
@@ -97,20 +108,30 @@ export interface PublishedTree {
  * replaced, others stay. Links are not followed and not stored.
  * @throws InvalidRequestContent the datastore is read-only, or the directory is missing
  */
-export async function publishDirectory(ctx: Context, request: { readonly workspaceId: string; readonly directory: string; readonly uri: string }): Promise<PublishedTree> {
+export async function publishDirectory(
+  ctx: Context,
+  request: { readonly workspaceId: string; readonly directory: string; readonly uri: string },
+): Promise<PublishedTree> {
   const location = await parseDataUri(ctx, request.workspaceId, request.uri)
-  if (location.readOnly) throw invalid(`'${request.uri}' is in a datastore with read access only; write to another datastore.`, { target: 'uri' })
+  if (location.readOnly)
+    throw invalid(`'${request.uri}' is in a datastore with read access only; write to another datastore.`, { target: 'uri' })
   const files = await storeFiles(ctx, request.directory)
   const name = nameIn(location, request.directory)
-  const drafts = files.map((file): BlobDraft => ({ ...file, name: file.path === '' ? name : location.path === '' ? file.path : `${location.path}/${file.path}` }))
+  const drafts = files.map((file): BlobDraft => ({
+    ...file,
+    name: file.path === '' ? name : location.path === '' ? file.path : `${location.path}/${file.path}`,
+  }))
   await ctx.db.transaction(async (tx) => {
-    if ((await findContainer(tx, location)) === undefined) await createContainer(tx, ctx, { ...location, ownerId: request.workspaceId })
+    if ((await findContainer(tx, location)) === undefined)
+      await createContainer(tx, ctx, { ...location, ownerId: request.workspaceId })
     await upsertBlobs(tx, ctx, location, drafts)
   })
   return {
     files: files.length,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
-    digest: digestOfTree(files.map((file) => ({ ...file, path: file.path === '' ? name.slice(name.lastIndexOf('/') + 1) : file.path }))),
+    digest: digestOfTree(
+      files.map((file) => ({ ...file, path: file.path === '' ? name.slice(name.lastIndexOf('/') + 1) : file.path })),
+    ),
   }
 }
 
@@ -122,11 +143,13 @@ function nameIn(location: BlobLocation, file: string): string {
 async function storeFiles(ctx: Context, directory: string): Promise<TreeFile[]> {
   const found = await statOrUndefined(directory)
   if (found?.isFile() === true) return [{ path: '', ...(await ctx.content.putFile(directory)) }]
-  if (found?.isDirectory() !== true) throw invalid(`'${directory}' is neither a file nor a folder; nothing was published.`, { target: 'directory' })
+  if (found?.isDirectory() !== true)
+    throw invalid(`'${directory}' is neither a file nor a folder; nothing was published.`, { target: 'directory' })
   const paths: string[] = []
   for await (const entry of listTree(directory)) {
     if (entry.kind === 'file') paths.push(parseRelativePath(entry.path))
-    else if (entry.kind !== 'directory') ctx.log.warn({ path: entry.path, kind: entry.kind }, 'Left out of what is published: only regular files are stored')
+    else if (entry.kind !== 'directory')
+      ctx.log.warn({ path: entry.path, kind: entry.kind }, 'Left out of what is published: only regular files are stored')
   }
   async function* sources() {
     for (const path of paths) yield (await openInside(directory, path)).createReadStream()

@@ -92,7 +92,11 @@ export async function withAnalytics<Result>(
 export function queryFiles(
   ctx: Pick<Context, 'config' | 'content' | 'ids'>,
   tables: Readonly<Record<string, TableSource>>,
-  query: { readonly sql: string; readonly parameters?: readonly AnalyticsParameter[]; readonly limit?: number } & AnalyticsOptions,
+  query: {
+    readonly sql: string
+    readonly parameters?: readonly AnalyticsParameter[]
+    readonly limit?: number
+  } & AnalyticsOptions,
 ): Promise<AnalyticsRows> {
   return withAnalytics(
     ctx,
@@ -147,7 +151,13 @@ class Session implements AnalyticsSession {
   }
 
   async rows(sql: string, parameters: readonly AnalyticsParameter[] = [], limit = 10_000): Promise<AnalyticsRows> {
-    const reader = await this.#guarded(() => this.#connection.streamAndReadUntil(sql, limit, parameters.map((value): DuckDBValue => value)))
+    const reader = await this.#guarded(() =>
+      this.#connection.streamAndReadUntil(
+        sql,
+        limit,
+        parameters.map((value): DuckDBValue => value),
+      ),
+    )
     const names = reader.deduplicatedColumnNames()
     const types = reader.columnTypes()
     return {
@@ -172,12 +182,23 @@ class Session implements AnalyticsSession {
   }
 }
 
-function translated(error: unknown, { interrupted, directory, timeoutMs }: { interrupted: boolean; directory: string; timeoutMs: number }): AppError {
-  if (interrupted) return new AppError('QuotaExceeded', `The query took longer than ${timeoutMs} ms and was stopped; read fewer rows or files.`, { cause: error })
+function translated(
+  error: unknown,
+  { interrupted, directory, timeoutMs }: { interrupted: boolean; directory: string; timeoutMs: number },
+): AppError {
+  if (interrupted)
+    return new AppError(
+      'QuotaExceeded',
+      `The query took longer than ${timeoutMs} ms and was stopped; read fewer rows or files.`,
+      { cause: error },
+    )
   // The excerpt of a statement of ours would show where files lie.
   const whole = (error instanceof Error ? error.message : String(error)).replaceAll(`${directory}/`, '')
   const message = whole.replace(/\s*LINE \d+: create view[\s\S]*$/, '').slice(0, 1_000)
-  if (/^Out of Memory/i.test(message)) return new AppError('QuotaExceeded', 'The query needs more memory than it may use; read fewer rows or files.', { cause: error })
+  if (/^Out of Memory/i.test(message))
+    return new AppError('QuotaExceeded', 'The query needs more memory than it may use; read fewer rows or files.', {
+      cause: error,
+    })
   return invalid(`The data cannot be read: ${message}`, { target: 'query', cause: error })
 }
 

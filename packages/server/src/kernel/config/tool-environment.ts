@@ -7,6 +7,8 @@ const passed = /^(?:(?:PIP|UV)_[A-Z_]+|(?:https?|all|no)_proxy|SSL_CERT_(?:FILE|
  * settings, and the home directory with their caches. Nothing else of our environment.
  */
 export function toolEnvironment(environment: Readonly<Record<string, string | undefined>> = process.env): Record<string, string> {
-  const found = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && passed.test(entry[0]))
+  const found = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && passed.test(entry[0]),
+  )
   return { HOME: homedir(), ...Object.fromEntries(found) }
 }
