@@ -69,6 +69,17 @@ describe('instances', () => {
       prod: 'rg-flights-prod',
       shrd: 'rg-flights-shrd',
     })
+    const gates = (
+      await server.admin.get(
+        `${subscription}/resourceGroups/rg-flights-shrd/providers/Fulcrum.Delivery/gates?$orderBy=createdtime asc`,
+      )
+    ).json<{
+      value: { name: string; properties: { order: number; environment: string } }[]
+    }>()
+    expect(gates.value.map(({ name, properties }) => [name, properties.order, properties.environment])).toEqual([
+      ['gate-1', 1, 'test'],
+      ['gate-2', 2, 'prod'],
+    ])
     // What other domains add to a new workspace in the background is theirs; wait for it before comparing.
     const before = await until('a quiet store', async () => {
       const [one, two] = [await everything(), await server.ctx.db.kysely.selectFrom('tasks').select('id').execute()]
@@ -101,6 +112,9 @@ describe('instances', () => {
     const shape = (text: string) => text.replaceAll(`${prod}-none`, prod).replace(/"requestId":"[^"]+"/, '')
     expect(shape(hidden.text)).toBe(shape(missing.text))
     expect((await ana.delete(dev)).status).toBe(403)
+    expect((await ana.get(`${dev}/datastores/inbox`)).json()).toMatchObject({
+      properties: { containerName: 'inbox', access: 'read' },
+    })
     const me = (await ana.get('/auth/me')).json<{ groups: { name: string }[]; workspaces: object[] }>()
     expect(me.groups.map((group) => group.name)).toEqual(['data-scientists'])
     expect(me.workspaces).toEqual([{ id: dev, name: 'mlw-flights-dev', resourceGroup: 'rg-flights-dev', environment: 'dev' }])

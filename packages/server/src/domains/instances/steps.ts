@@ -222,12 +222,11 @@ async function principalIdOf(tx: Tx, holder: Holder): Promise<string | undefined
   return workspace?.status['principalId'] as string | undefined
 }
 
-async function createGates(tx: Tx, step: StepContext): Promise<string | { skipped: string }> {
-  const { ctx, instance, places } = step
+async function createGates(tx: Tx, step: StepContext): Promise<string> {
+  const { instance, places } = step
   const shared = sharedPlace(places)
   const gates = gatesInOrder(instance)
   if (gates.length === 0 || shared === undefined) return 'none asked for'
-  if (ctx.resources.kinds.find('Fulcrum.Delivery/gates') === undefined) return { skipped: 'This server offers no gates.' }
   const wanted: WantedResource[] = []
   for (const { name, order } of gates) {
     const gate = instance.gates[name]
