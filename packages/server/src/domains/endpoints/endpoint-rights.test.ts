@@ -1,9 +1,12 @@
+import { mkdir, readdir, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { AppError } from '@fulcrum/contract'
 import { until } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleIds } from '../../kernel/authz/index.ts'
 import { systemActor } from '../../kernel/auth/index.ts'
 import { compareDeployments, registerDeploymentGuard, setTraffic } from './index.ts'
+import { removeUnusedCode } from './plan-deployment.ts'
 import { startServingFixture, type ServingFixture } from './serving.fixture.ts'
 
 describe('who may deploy and score', () => {
@@ -43,6 +46,18 @@ describe('who may deploy and score', () => {
     await until('the right to count', async () => (await serving.score(endpoint, token, {})).status === 200)
     expect((await serving.score(endpoint, stranger, {})).status).toBe(401)
     expect((await server.admin.post(`${endpoint}/listKeys`)).status).toBe(400)
+  })
+
+  it('removes code that no deployment is started from, and only that', async () => {
+    const { ctx } = serving.server
+    const root = join(ctx.config.dataDirectory, 'serving', 'code')
+    await mkdir(join(root, 'left-over'))
+    const longAgo = new Date(0)
+    for (const name of await readdir(root)) await utimes(join(root, name), longAgo, longAgo)
+    const plans = await ctx.db.kysely.selectFrom('serving_deployments').select('plan').execute()
+    await removeUnusedCode(ctx)
+    const kept = (await readdir(root)).map((name) => join(root, name))
+    expect(kept.toSorted()).toEqual(plans.map((row) => row.plan.codeDirectory).toSorted())
   })
 
   it('moves traffic for a rollout and compares the deployments by what they answered', async () => {

@@ -8,7 +8,7 @@ import { deploymentsOf, endpointBehaviours, scoringBase } from './behaviours.ts'
 import { reconcileDeployment, reconcileEndpoint } from './controller.ts'
 import { issueEndpointToken, readKeys, regenerateKey, requireKeyMode } from './endpoint-keys.ts'
 import { endpointMetrics, trafficLogs } from './figures.ts'
-import { instancesOf } from './plan-deployment.ts'
+import { instancesOf, removeUnusedCode } from './plan-deployment.ts'
 import { scoreThroughGateway } from './score-through-gateway.ts'
 import { readReports } from './serving-store.ts'
 import './tables.ts'
@@ -33,7 +33,10 @@ export function endpointsDomain(ctx: Context): DomainModule {
       [`reconcile:${endpointType.toLowerCase()}`]: (task) => reconcileEndpoint(ctx, task),
       [`reconcile:${deploymentType.toLowerCase()}`]: (task) => reconcileDeployment(ctx, task),
     },
-    timers: [{ name: 'forget old endpoint figures', everyMs: 3_600_000, run: () => forgetOld(ctx) }],
+    timers: [
+      { name: 'forget old endpoint figures', everyMs: 3_600_000, run: () => forgetOld(ctx) },
+      { name: 'remove code of replaced deployments', everyMs: 3_600_000, run: () => removeUnusedCode(ctx) },
+    ],
     routes: [
       route(endpointOperations.listKeys, async ({ scope }) => {
         const endpoint = await ctx.resources.require(scope)

@@ -8,6 +8,7 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { StoredResource } from '../../kernel/resources/index.ts'
 import {
   ensureDirectory,
+  listTree,
   parseRelativePath,
   readText,
   removeTree,
@@ -140,7 +141,7 @@ async function placeCode(
     })
   const { uri } = await resolveAssetUri(ctx, workspaceId, codeId)
   const key = createHash('sha256').update(`${deploymentId.toLowerCase()}\0${uri}`).digest('hex').slice(0, 32)
-  const directory = join(ctx.config.dataDirectory, 'serving', 'code', `${key}-${ctx.ids.base62(6)}`)
+  const directory = join(codeRoot(ctx), `${key}-${ctx.ids.base62(6)}`)
   await ensureDirectory(directory, 0o755)
   const placed = await materialiseUri(ctx, { workspaceId, uri, targetDirectory: directory, writable: true })
   return placed.kind === 'folder' ? placed.path : directory
@@ -217,4 +218,24 @@ async function condaOfRequirements(modelDirectory: string): Promise<string | und
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
   return JSON.stringify({ name: 'model', dependencies: ['python', 'pip', { pip: requirements }] })
+}
+
+function codeRoot(ctx: Context): string {
+  return join(ctx.config.dataDirectory, 'serving', 'code')
+}
+
+/** Long enough for a new plan to be published and for old workers to drain. */
+const unusedForMs = 3_600_000
+
+/** Removes code directories that no deployment is started from. */
+export async function removeUnusedCode(ctx: Context): Promise<void> {
+  const rows = await ctx.db.kysely.selectFrom('serving_deployments').select('plan').execute()
+  const used = new Set(rows.map((row) => row.plan.codeDirectory))
+  const root = codeRoot(ctx)
+  const unused: string[] = []
+  for await (const entry of listTree(root)) {
+    if (entry.path.includes('/') || used.has(join(root, entry.path))) continue
+    if (ctx.clock.now().getTime() - entry.modifiedAt.getTime() > unusedForMs) unused.push(join(root, entry.path))
+  }
+  for (const directory of unused) await removeTree(directory)
 }
