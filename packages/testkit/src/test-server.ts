@@ -12,6 +12,8 @@ import {
   issueCredential,
   registerDomains,
   startEngine,
+  studioDirectory,
+  studioFiles,
   systemActor,
   type Config,
   type Context,
@@ -23,6 +25,8 @@ export interface TestServerOptions {
   readonly engine?: boolean
   /** Listens on a free loopback port; default false: requests are injected. */
   readonly listen?: boolean
+  /** Serves the built studio as well; default false. */
+  readonly studio?: boolean
   readonly config?: Partial<Config>
   readonly overrides?: ContextOverrides
 }
@@ -74,7 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const ctx = await createContext(config, { db: database.db, ...options.overrides })
   const domains = createDomains(ctx)
   registerDomains(ctx, domains)
-  const app = createApp(ctx, domains)
+  const app = createApp(ctx, domains, options.studio === true ? [studioFiles(studioDirectory)] : [])
   const engine = options.engine === false ? undefined : startEngine(ctx, domains)
   if (engine === undefined) for (const domain of domains) await domain.bootstrap?.()
   await engine?.ready

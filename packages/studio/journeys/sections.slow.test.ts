@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, signedIn } from './support/browser.ts'
+import { startWorld, type World } from './support/world.ts'
+
+const workspaceSections = [
+  'jobs',
+  'pipelines',
+  'data',
+  'environments',
+  'compute',
+  'models',
+  'endpoints',
+  'monitors',
+  'access',
+  'settings',
+]
+const instanceSections = ['home', 'registries', 'releases', 'activity']
+
+describe.skipIf(!hasBrowser)('every section', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld()
+  })
+  afterAll(() => world?.[Symbol.asyncDispose]())
+
+  const pages = (): readonly (readonly [string, string])[] => [
+    ...instanceSections.map((section) => [section, `/${section}`] as const),
+    ...workspaceSections.map((section) => [section, `${world.workspacePath}/${section}`] as const),
+    ['job', `${world.workspacePath}/jobs/train-1`],
+    ['job-logs', `${world.workspacePath}/jobs/train-1?tab=logs`],
+    ['job-metrics', `${world.workspacePath}/jobs/train-1?tab=metrics`],
+    ['job-outputs', `${world.workspacePath}/jobs/train-1?tab=outputs`],
+    ['job-reuse', `${world.workspacePath}/jobs/train-1?tab=reuse`],
+    ['job-lineage', `${world.workspacePath}/jobs/train-1?tab=lineage`],
+    ['model-versions', `${world.workspacePath}/models/churn`],
+    ['model', `${world.workspacePath}/models/churn/1`],
+    ['model-card', `${world.workspacePath}/models/churn/1?tab=card`],
+    ['model-lineage', `${world.workspacePath}/models/churn/1?tab=lineage`],
+    ['model-releases', `${world.workspacePath}/models/churn/1?tab=releases`],
+    ['release', '/releases/rg-shrd/churn-1'],
+    ['release-evidence', '/releases/rg-shrd/churn-1?tab=evidence'],
+    ['release-rollout', '/releases/rg-shrd/churn-1?tab=rollout'],
+    ['release-history', '/releases/rg-shrd/churn-1?tab=history'],
+    ['registry', '/registries/rg-shrd/shared'],
+    ['settings-appearance', `${world.workspacePath}/settings?tab=appearance`],
+    ['settings-workspace', `${world.workspacePath}/settings?tab=workspace`],
+  ]
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1440, 390]) {
+      it(`opens in ${colorScheme} at ${width} px without errors and without serious findings of axe`, async () => {
+        await using visitor = await signedIn(world, world.ana, { colorScheme, width })
+        const findings: string[] = []
+        for (const [name, path] of pages()) {
+          await visitor.page.goto(world.url + path)
+          await visitor.page.getByRole('heading', { level: 1 }).waitFor()
+          await visitor.page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+          findings.push(...visitor.problems.splice(0).map((problem) => `${name}: ${problem}`))
+          const alerts = await visitor.page.getByRole('alert').allInnerTexts()
+          findings.push(...alerts.map((alert) => `${name}: alert ${alert}`))
+          if (colorScheme === 'light' || width === 1440)
+            findings.push(...(await visitor.inspect()).map((finding) => `${name}: axe ${finding}`))
+          const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+          if (overflow > 0) findings.push(`${name}: ${overflow} px wider than the window`)
+          await visitor.shoot(`${name}-${colorScheme}-${width}`)
+        }
+        expect(findings).toEqual([])
+      })
+    }
+  }
+
+  it('shows the same screen to a link opened anew, and says so when there is nothing at an address', async () => {
+    await using visitor = await signedIn(world, world.ana)
+    await visitor.page.goto(`${world.url}${world.workspacePath}/jobs?status=Failed&q=none`)
+    await visitor.page.getByText('Nothing matches these filters').waitFor()
+    await visitor.page.getByRole('button', { name: 'Clear filters' }).click()
+    await visitor.page.getByRole('link', { name: 'Train churn' }).waitFor()
+    await visitor.page.goto(`${world.url}/nowhere/at/all`)
+    await visitor.page.getByRole('heading', { level: 1, name: 'No such page' }).waitFor()
+  })
+})
