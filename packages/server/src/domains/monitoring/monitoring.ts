@@ -5,7 +5,15 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import { appendEvent, type EventHandler } from '../../kernel/events/index.ts'
 import { route } from '../../kernel/http/index.ts'
 import { deliverToSubscriptions, eventSubscriptionBehaviour, listDeliveries } from './event-subscriptions/index.ts'
-import { executeRun, getMonitorFeature, getMonitorRun, listMonitorRuns, runMonitor, runTask, startMonitorRun } from './run/index.ts'
+import {
+  executeRun,
+  getMonitorFeature,
+  getMonitorRun,
+  listMonitorRuns,
+  runMonitor,
+  runTask,
+  startMonitorRun,
+} from './run/index.ts'
 
 /** Monitors: drift, quality and performance of what endpoints collect, and jobs that events start. */
 export function monitoringDomain(ctx: Context): DomainModule {

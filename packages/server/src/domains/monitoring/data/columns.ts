@@ -24,7 +24,11 @@ const categoricalDistinctShare = 0.05
  * Which columns are compared and as what. Numbers are numerical, text, boolean and time categorical, integers by their distinct
  * values in the reference; `featureDataTypeOverride` wins.
  */
-export async function compareColumns(session: AnalyticsSession, signal: MonitorSignal, sides: { reference: LoadedTable; production: LoadedTable }): Promise<ColumnComparison> {
+export async function compareColumns(
+  session: AnalyticsSession,
+  signal: MonitorSignal,
+  sides: { reference: LoadedTable; production: LoadedTable },
+): Promise<ColumnComparison> {
   const { reference, production } = sides
   const wanted = signal.features?.filterType.toLowerCase() === 'featuresubset' ? (signal.features.features ?? []) : undefined
   const produced = new Map(production.columns.map((column) => [column.name, column.kind]))
@@ -61,5 +65,9 @@ async function categoricalIntegers(session: AnalyticsSession, table: LoadedTable
   if (integers.length === 0 || table.rows === 0) return new Set()
   const counts = integers.map((column, index) => `count(distinct ${identifier(column.name)})::double as c${index}`)
   const [row] = (await session.rows(`select ${counts.join(', ')} from ${identifier(table.name)}`)).rows
-  return new Set(integers.filter((_column, index) => Number(row?.[`c${index}`] ?? 0) / table.rows < categoricalDistinctShare).map((column) => column.name))
+  return new Set(
+    integers
+      .filter((_column, index) => Number(row?.[`c${index}`] ?? 0) / table.rows < categoricalDistinctShare)
+      .map((column) => column.name),
+  )
 }

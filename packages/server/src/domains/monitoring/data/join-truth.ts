@@ -22,7 +22,11 @@ export async function joinTruth(
   columns: { readonly production: MonitorData['columns']; readonly truth: MonitorData['columns'] },
 ): Promise<JoinedTruth> {
   const { production, truth } = sides
-  const prediction = columnOf(production, columns.production?.['prediction_column'] ?? columns.production?.['target_column'], 'prediction_column')
+  const prediction = columnOf(
+    production,
+    columns.production?.['prediction_column'] ?? columns.production?.['target_column'],
+    'prediction_column',
+  )
   const target = columnOf(truth, columns.truth?.['target_column'], 'target_column')
   const truthKey = columnOf(truth, columns.truth?.['correlation_id'], 'correlation_id')
   const [p, t] = [identifier(production.name), identifier(truth.name)]
@@ -43,10 +47,14 @@ export async function joinTruth(
 
 function columnOf(table: LoadedTable, name: string | undefined, role: string): string {
   const names = table.columns.map((column) => column.name)
-  if (name === undefined) throw invalid(`Name the ${role} in data_column_names; the data has ${names.join(', ')}.`, { target: role })
+  if (name === undefined)
+    throw invalid(`Name the ${role} in data_column_names; the data has ${names.join(', ')}.`, { target: role })
   if (names.includes(name)) return identifier(name)
   const hint = nearest(name, names)
-  throw invalid(`${role} '${name}' is not in the data${hint === undefined ? '' : `; did you mean '${hint}'?`} It has ${names.join(', ')}.`, { target: role })
+  throw invalid(
+    `${role} '${name}' is not in the data${hint === undefined ? '' : `; did you mean '${hint}'?`} It has ${names.join(', ')}.`,
+    { target: role },
+  )
 }
 
 /** A score from this on counts as the positive class. */
@@ -64,26 +72,37 @@ export async function hasScores(session: AnalyticsSession): Promise<boolean> {
 
 /** The confusion table; labels compared as text, numbers alike however written. */
 export async function confusion(session: AnalyticsSession, scores: boolean): Promise<ConfusionCell[]> {
-  const label = (name: string): string => `coalesce(regexp_replace(try_cast(${name}::varchar as double)::varchar, '\\.0$', ''), ${name}::varchar)`
+  const label = (name: string): string =>
+    `coalesce(regexp_replace(try_cast(${name}::varchar as double)::varchar, '\\.0$', ''), ${name}::varchar)`
   const [truth, prediction] = scores
     ? [`try_cast(truth::varchar as boolean)::integer::varchar`, `(prediction::double >= ${scoreCutoff})::integer::varchar`]
     : [label('truth'), label('prediction')]
-  const { rows } = await session.rows(`select ${truth} as truth, ${prediction} as prediction, count(*)::double as rows from judged group by 1, 2`)
+  const { rows } = await session.rows(
+    `select ${truth} as truth, ${prediction} as prediction, count(*)::double as rows from judged group by 1, 2`,
+  )
   return rows.map((row) => ({ truth: String(row['truth']), prediction: String(row['prediction']), rows: Number(row['rows']) }))
 }
 
 /** Rows of either class per score; more than a million different scores are rounded to six decimals. */
 export async function scoreGroups(session: AnalyticsSession): Promise<ScoreGroup[]> {
-  const groups = (score: string): string => `select ${score} as score, count(*) filter (truth::varchar::boolean)::double as positives,
+  const groups = (
+    score: string,
+  ): string => `select ${score} as score, count(*) filter (truth::varchar::boolean)::double as positives,
     count(*) filter (not truth::varchar::boolean)::double as negatives from judged group by 1`
   const atMost = 1_000_000
   const exact = await session.rows(groups('prediction::double'), [], atMost + 1)
   const { rows } = exact.rows.length > atMost ? await session.rows(groups('round(prediction::double, 6)'), [], atMost + 1) : exact
-  return rows.map((row) => ({ score: Number(row['score']), positives: Number(row['positives']), negatives: Number(row['negatives']) }))
+  return rows.map((row) => ({
+    score: Number(row['score']),
+    positives: Number(row['positives']),
+    negatives: Number(row['negatives']),
+  }))
 }
 
 /** Sums of the errors of numeric predictions. */
-export async function errorSums(session: AnalyticsSession): Promise<{ rows: number; absoluteErrors: number; squaredErrors: number }> {
+export async function errorSums(
+  session: AnalyticsSession,
+): Promise<{ rows: number; absoluteErrors: number; squaredErrors: number }> {
   const [row] = (
     await session.rows(`with errors as (select try_cast(truth as double) - try_cast(prediction as double) as e from judged)
       select count(*)::double as rows, coalesce(sum(abs(e)), 0) as absolute, coalesce(sum(e * e), 0) as squared from errors where isfinite(e)`)

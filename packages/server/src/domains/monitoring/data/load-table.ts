@@ -26,7 +26,11 @@ export interface LoadedColumn {
 export type ColumnKind = 'integer' | 'number' | 'boolean' | 'time' | 'text'
 
 /** Columns that rows of collected requests get besides their own. */
-export const envelopeColumns = { rowId: '__row_id', correlationId: '__correlation_id', rowsInRequest: '__rows_in_request' } as const
+export const envelopeColumns = {
+  rowId: '__row_id',
+  correlationId: '__correlation_id',
+  rowsInRequest: '__rows_in_request',
+} as const
 
 export interface LoadRequest {
   readonly workspaceId: string
@@ -47,9 +51,12 @@ export async function loadTable(ctx: Context, session: AnalyticsSession, request
   const files = await filesInWindow(ctx, request)
   const [format, ...others] = [...new Set(files.flatMap((file) => formatOf(file.path) ?? []))]
   if (format === undefined) return undefined
-  if (others.length > 0) throw invalid(`'${request.data.uri}' has files of several formats (${[format, ...others].join(', ')}); keep one per folder.`)
+  if (others.length > 0)
+    throw invalid(`'${request.data.uri}' has files of several formats (${[format, ...others].join(', ')}); keep one per folder.`)
   await session.register(`${request.name}_files`, { format, digests: files.map((file) => file.digest), sampleRows: allRows })
-  await session.rows(`create table ${identifier(`${request.name}_lines`)} as select * from ${identifier(`${request.name}_files`)}`)
+  await session.rows(
+    `create table ${identifier(`${request.name}_lines`)} as select * from ${identifier(`${request.name}_files`)}`,
+  )
   const { collected, referencedLines } = await unfold(session, request.name)
   const columns = await describe(session, request.name)
   const [counted] = (await session.rows(`select count(*)::double as rows from ${identifier(request.name)}`)).rows
@@ -57,9 +64,13 @@ export async function loadTable(ctx: Context, session: AnalyticsSession, request
 }
 
 async function filesInWindow(ctx: Context, { workspaceId, data, window }: LoadRequest): Promise<TreeFile[]> {
-  if (data.preprocessingComponentId) throw invalid(`Preprocessing components are not run; '${data.preprocessingComponentId}' must write its rows into a data asset first.`)
+  if (data.preprocessingComponentId)
+    throw invalid(
+      `Preprocessing components are not run; '${data.preprocessingComponentId}' must write its rows into a data asset first.`,
+    )
   const { uri, type } = await resolveAssetUri(ctx, workspaceId, data.uri)
-  if (type === 'mltable') throw invalid(`'${data.uri}' is an mltable; monitors read uri_file and uri_folder with CSV, JSON lines or Parquet files.`)
+  if (type === 'mltable')
+    throw invalid(`'${data.uri}' is an mltable; monitors read uri_file and uri_folder with CSV, JSON lines or Parquet files.`)
   try {
     const { files } = await filesOfUri(ctx, { workspaceId, uri: uri.replace(/\/+$/, '') })
     return files.filter((file) => file.sizeBytes > 0 && isData(file.path) && isInWindow(file.path, window))
@@ -77,7 +88,12 @@ function isData(path: string): boolean {
 
 /** Turns lines into rows: of collected requests each element of `data`, with the ids it can be joined by. */
 async function unfold(session: AnalyticsSession, name: string): Promise<{ collected: boolean; referencedLines: number }> {
-  const [lines, elements, wide, table] = ['_lines', '_elements', '_wide', ''].map((ending) => identifier(name + ending)) as [string, string, string, string]
+  const [lines, elements, wide, table] = ['_lines', '_elements', '_wide', ''].map((ending) => identifier(name + ending)) as [
+    string,
+    string,
+    string,
+    string,
+  ]
   const types = await describeTypes(session, lines)
   if (!types.has('specversion') || !types.has('correlationid')) {
     await session.rows(`create table ${table} as select ${unwrapped(types)} from ${lines}`)
@@ -99,7 +115,9 @@ async function unfold(session: AnalyticsSession, name: string): Promise<{ collec
 
 /** Values of mixed types arrive as JSON; they become text without quotation marks. */
 function unwrapped(types: ReadonlyMap<string, string>): string {
-  return [...types].map(([column, type]) => (type === 'JSON' ? `${identifier(column)} ->> '$' as ${identifier(column)}` : identifier(column))).join(', ')
+  return [...types]
+    .map(([column, type]) => (type === 'JSON' ? `${identifier(column)} ->> '$' as ${identifier(column)}` : identifier(column)))
+    .join(', ')
 }
 
 async function describe(session: AnalyticsSession, name: string): Promise<LoadedColumn[]> {

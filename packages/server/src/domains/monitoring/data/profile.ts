@@ -38,8 +38,13 @@ export interface Sides {
 }
 
 /** @returns `undefined` when a side has no finite value in the column */
-export async function profileNumbers(session: AnalyticsSession, sides: Sides, column: ComparedColumn): Promise<NumericalProfile | undefined> {
-  const values = (table: string): string => `(select try_cast(${identifier(column.name)} as double) as x from ${identifier(table)})`
+export async function profileNumbers(
+  session: AnalyticsSession,
+  sides: Sides,
+  column: ComparedColumn,
+): Promise<NumericalProfile | undefined> {
+  const values = (table: string): string =>
+    `(select try_cast(${identifier(column.name)} as double) as x from ${identifier(table)})`
   const summary = async (table: string) => {
     const sql = `select count(*)::double as rows, min(x) as low, max(x) as high, stddev_samp(x) as deviation from ${values(table)} where isfinite(x)`
     const [row] = (await session.rows(sql)).rows
@@ -73,15 +78,24 @@ export async function profileNumbers(session: AnalyticsSession, sides: Sides, co
   }
 }
 
+/** A number of the engine, bit for bit: a bare literal would go through DECIMAL and could differ in its last digit. */
+export function exactNumber(value: number): string {
+  return `'${value}'::double`
+}
+
 /** Left-closed bins. The quotient can miss by one at an edge, so it is held against the edges themselves. */
-async function binCounts(session: AnalyticsSession, { edges }: Bins, relations: readonly [string, string]): Promise<[number[], number[]]> {
+async function binCounts(
+  session: AnalyticsSession,
+  { edges }: Bins,
+  relations: readonly [string, string],
+): Promise<[number[], number[]]> {
   const count = edges.length - 1
   const low = edges[0] ?? 0
   const width = ((edges[count] ?? 0) - low) / count
-  const list = `[${edges.map((edge) => `${edge}::double`).join(', ')}]`
+  const list = `[${edges.map(exactNumber).join(', ')}]`
   const countSide = async (relation: string): Promise<number[]> => {
     const { rows } = await session.rows(`
-      with guessed as (select x, least(${count - 1}, greatest(0, floor((x - ${low}::double) / ${width}::double)))::integer as bin from ${relation} where isfinite(x))
+      with guessed as (select x, least(${count - 1}, greatest(0, floor((x - ${exactNumber(low)}) / ${exactNumber(width)})))::integer as bin from ${relation} where isfinite(x))
       select case when x < ${list}[bin + 1] then bin - 1 when bin < ${count - 1} and x >= ${list}[bin + 2] then bin + 1 else bin end as bin,
         count(*)::double as rows from guessed group by 1`)
     const counts = Array.from({ length: count }, () => 0)
@@ -92,9 +106,14 @@ async function binCounts(session: AnalyticsSession, { edges }: Bins, relations: 
 }
 
 /** Counts per category of both sides, most frequent first; missing values are left out. */
-export async function profileCategories(session: AnalyticsSession, sides: Sides, column: ComparedColumn): Promise<CategoricalProfile> {
+export async function profileCategories(
+  session: AnalyticsSession,
+  sides: Sides,
+  column: ComparedColumn,
+): Promise<CategoricalProfile> {
   const key = categoryExpression(column)
-  const side = (table: string): string => `(select ${key} as v, count(*)::double as c from ${identifier(table)} where ${key} is not null group by 1)`
+  const side = (table: string): string =>
+    `(select ${key} as v, count(*)::double as c from ${identifier(table)} where ${key} is not null group by 1)`
   const { rows } = await session.rows(`
     with joined as (
       select coalesce(r.v, p.v) as v, coalesce(r.c, 0) as a, coalesce(p.c, 0) as b
@@ -105,7 +124,13 @@ export async function profileCategories(session: AnalyticsSession, sides: Sides,
   const reference = rows.map((row) => Number(row['a']))
   const production = rows.map((row) => Number(row['b']))
   const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
-  return { referenceRows: sum(reference), productionRows: sum(production), categories: rows.map((row) => String(row['v'])), reference, production }
+  return {
+    referenceRows: sum(reference),
+    productionRows: sum(production),
+    categories: rows.map((row) => String(row['v'])),
+    reference,
+    production,
+  }
 }
 
 /** Numbers count as one category however they are written: 6 and 6.0. NaN is a missing value. */

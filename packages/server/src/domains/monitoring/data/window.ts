@@ -14,10 +14,12 @@ const hourMs = 3_600_000
  * @throws InvalidRequestContent a duration or date cannot be read, or the window is empty
  */
 export function windowOf(data: MonitorData, now: Date): Window | undefined {
-  const static_ = data.windowStart === null || data.windowStart === undefined ? undefined : dateOf(data.windowStart, 'windowStart')
+  const static_ =
+    data.windowStart === null || data.windowStart === undefined ? undefined : dateOf(data.windowStart, 'windowStart')
   if (static_ !== undefined) {
     const end = data.windowEnd === null || data.windowEnd === undefined ? now : dateOf(data.windowEnd, 'windowEnd')
-    if (end <= static_) throw invalid(`windowEnd ${end.toISOString()} is not after windowStart ${static_.toISOString()}.`, { target: 'windowEnd' })
+    if (end <= static_)
+      throw invalid(`windowEnd ${end.toISOString()} is not after windowStart ${static_.toISOString()}.`, { target: 'windowEnd' })
     return rounded(static_, end)
   }
   if (data.windowSize === null || data.windowSize === undefined) return undefined
@@ -49,6 +51,7 @@ export function isInWindow(path: string, window: Window | undefined): boolean {
 
 function dateOf(text: string, target: string): Date {
   const date = new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}Z`)
-  if (Number.isNaN(date.getTime())) throw invalid(`${target} is '${text}'; write a date such as 2026-01-31T10:00:00Z.`, { target })
+  if (Number.isNaN(date.getTime()))
+    throw invalid(`${target} is '${text}'; write a date such as 2026-01-31T10:00:00Z.`, { target })
   return date
 }

@@ -1,4 +1,13 @@
-import { AppError, eventSubscriptionProperties, forbidden, invalid, monitoringKinds, notFound, notSupported, type EventSubscriptionProperties } from '@fulcrum/contract'
+import {
+  AppError,
+  eventSubscriptionProperties,
+  forbidden,
+  invalid,
+  monitoringKinds,
+  notFound,
+  notSupported,
+  type EventSubscriptionProperties,
+} from '@fulcrum/contract'
 import type { Context } from '../../../context.ts'
 import type { KindBehaviour } from '../../../kernel/resources/index.ts'
 import { durationMs } from '../duration.ts'
@@ -21,14 +30,24 @@ export interface JobDestination {
 export function destinationOf(properties: EventSubscriptionProperties): JobDestination {
   const { endpointType, properties: given } = properties.destination
   if (endpointType.toLowerCase() === 'webhook') {
-    throw notSupported('A destination of type WebHook', "Use the type 'Fulcrum.Job', which submits a job, or read events from the live stream.")
+    throw notSupported(
+      'A destination of type WebHook',
+      "Use the type 'Fulcrum.Job', which submits a job, or read events from the live stream.",
+    )
   }
   if (endpointType.toLowerCase() !== 'fulcrum.job') {
-    throw invalid(`destination.endpointType '${endpointType}' is not known; use 'Fulcrum.Job'.`, { target: 'properties.destination.endpointType' })
+    throw invalid(`destination.endpointType '${endpointType}' is not known; use 'Fulcrum.Job'.`, {
+      target: 'properties.destination.endpointType',
+    })
   }
-  if (!given?.workspaceId) throw invalid('destination.properties.workspaceId is missing: the workspace in which the job shall run.', { target: 'properties.destination.properties.workspaceId' })
+  if (!given?.workspaceId)
+    throw invalid('destination.properties.workspaceId is missing: the workspace in which the job shall run.', {
+      target: 'properties.destination.properties.workspaceId',
+    })
   if (!given.jobDefinition) {
-    throw invalid("destination.properties.jobDefinition is missing: a job's properties, or {sourceJobName, inputs}.", { target: 'properties.destination.properties.jobDefinition' })
+    throw invalid("destination.properties.jobDefinition is missing: a job's properties, or {sourceJobName, inputs}.", {
+      target: 'properties.destination.properties.jobDefinition',
+    })
   }
   return {
     workspaceId: given.workspaceId,
@@ -46,11 +65,15 @@ export function eventSubscriptionBehaviour(ctx: Context): KindBehaviour {
     kind,
     async validate(tx, { actor, body }) {
       const destination = destinationOf(eventSubscriptionProperties.parse(body.properties))
-      if ((await ctx.resources.find(destination.workspaceId, tx)) === undefined) throw notFound('Workspace', destination.workspaceId)
+      if ((await ctx.resources.find(destination.workspaceId, tx)) === undefined)
+        throw notFound('Workspace', destination.workspaceId)
       if (await ctx.authorization.allows(actor, submitAction, 'control', destination.workspaceId)) return
       throw forbidden(submitAction, destination.workspaceId)
     },
-    statusOnWrite: ({ actor }) => ({ provisioningState: 'Succeeded', deliveryIdentity: { principalId: actor.id, name: actor.name, type: actor.kind } }),
+    statusOnWrite: ({ actor }) => ({
+      provisioningState: 'Succeeded',
+      deliveryIdentity: { principalId: actor.id, name: actor.name, type: actor.kind },
+    }),
     async beforeDelete(tx, resource) {
       await tx.deleteFrom('event_deliveries').where('subscription_id', '=', resource.id.toLowerCase()).execute()
     },

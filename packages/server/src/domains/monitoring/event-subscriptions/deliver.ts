@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { eventSubscriptionProperties, forbidden, invalid, isWithinScope, nearest, notFound, type EventSubscriptionProperties } from '@fulcrum/contract'
+import {
+  eventSubscriptionProperties,
+  forbidden,
+  invalid,
+  isWithinScope,
+  nearest,
+  notFound,
+  type EventSubscriptionProperties,
+} from '@fulcrum/contract'
 import type { Context } from '../../../context.ts'
 import { actorOfPrincipal, systemActor, type Actor } from '../../../kernel/auth/index.ts'
 import type { Tx } from '../../../kernel/db/database.ts'
@@ -39,7 +47,9 @@ async function deliver(ctx: Context, subscription: StoredResource, event: Event)
     await ctx.db.transaction((tx) => deliverIn(tx, ctx, subscription.id, event))
   } catch (error) {
     if (!isUserMistake(error)) throw error
-    await ctx.db.transaction((tx) => record(tx, ctx, { subscriptionId: subscription.id, event, state: 'Failed', reason: error.message }))
+    await ctx.db.transaction((tx) =>
+      record(tx, ctx, { subscriptionId: subscription.id, event, state: 'Failed', reason: error.message }),
+    )
   }
 }
 
@@ -52,9 +62,14 @@ async function deliverIn(tx: Tx, ctx: Context, subscriptionId: string, event: Ev
   const destination = destinationOf(eventSubscriptionProperties.parse(subscription.properties))
   const reason = await reasonToSkip(tx, ctx, subscriptionId, destination)
   if (reason !== undefined) return record(tx, ctx, { subscriptionId, event, state: 'Skipped', reason })
-  if (!(await ctx.authorization.allows(actor, submitAction, 'control', destination.workspaceId))) throw forbidden(submitAction, destination.workspaceId)
+  if (!(await ctx.authorization.allows(actor, submitAction, 'control', destination.workspaceId)))
+    throw forbidden(submitAction, destination.workspaceId)
   const properties = await jobProperties(tx, destination)
-  const cause = { 'fulcrum.eventSubscription': subscription.id, 'fulcrum.eventSequence': String(event.sequence), 'fulcrum.eventType': event.type }
+  const cause = {
+    'fulcrum.eventSubscription': subscription.id,
+    'fulcrum.eventSequence': String(event.sequence),
+    'fulcrum.eventType': event.type,
+  }
   const job = await submitJobWithin(tx, ctx, actor, {
     workspaceId: destination.workspaceId,
     name: jobName(subscription, event),
@@ -81,14 +96,22 @@ async function isRecorded(tx: Tx, subscriptionId: string, event: Event): Promise
 
 /** Who wrote the subscription last. @throws ResourceNotFound that principal is gone or disabled */
 async function identityOf(tx: Tx, subscription: StoredResource): Promise<Actor> {
-  const identity = subscription.status['deliveryIdentity'] as { readonly principalId?: string; readonly type?: string } | undefined
+  const identity = subscription.status['deliveryIdentity'] as
+    | { readonly principalId?: string; readonly type?: string }
+    | undefined
   if (identity?.type === 'System') return systemActor
   const actor = identity?.principalId === undefined ? undefined : await actorOfPrincipal(tx, identity.principalId)
-  if (actor === undefined) throw notFound('Principal', identity?.principalId ?? '', 'Write the subscription again as somebody who may submit its job.')
+  if (actor === undefined)
+    throw notFound('Principal', identity?.principalId ?? '', 'Write the subscription again as somebody who may submit its job.')
   return actor
 }
 
-async function reasonToSkip(tx: Tx, ctx: Context, subscriptionId: string, { cooldownMs, maximumRunsPerDay }: JobDestination): Promise<string | undefined> {
+async function reasonToSkip(
+  tx: Tx,
+  ctx: Context,
+  subscriptionId: string,
+  { cooldownMs, maximumRunsPerDay }: JobDestination,
+): Promise<string | undefined> {
   const now = ctx.clock.now().getTime()
   const delivered = await tx
     .selectFrom('event_deliveries')
@@ -99,9 +122,12 @@ async function reasonToSkip(tx: Tx, ctx: Context, subscriptionId: string, { cool
     .orderBy('at', 'desc')
     .execute()
   const last = delivered[0]?.at.getTime()
-  if (last !== undefined && now - last < cooldownMs) return `The last job was submitted at ${new Date(last).toISOString()}; the cooldown lasts until ${new Date(last + cooldownMs).toISOString()}.`
+  if (last !== undefined && now - last < cooldownMs)
+    return `The last job was submitted at ${new Date(last).toISOString()}; the cooldown lasts until ${new Date(last + cooldownMs).toISOString()}.`
   const today = delivered.filter(({ at }) => now - at.getTime() < dayMs).length
-  return today >= maximumRunsPerDay ? `${today} jobs were submitted within a day; maximumRunsPerDay is ${maximumRunsPerDay}.` : undefined
+  return today >= maximumRunsPerDay
+    ? `${today} jobs were submitted within a day; maximumRunsPerDay is ${maximumRunsPerDay}.`
+    : undefined
 }
 
 /** The properties of the job to submit: as given, or those of an earlier job with some inputs changed. */
@@ -115,7 +141,9 @@ async function jobProperties(tx: Tx, { workspaceId, jobDefinition }: JobDestinat
   for (const input of Object.keys(changed)) {
     if (input in known) continue
     const hint = nearest(input, Object.keys(known))
-    throw invalid(`Job '${name}' has no input '${input}'${hint === undefined ? '' : `; did you mean '${hint}'?`}`, { target: `jobDefinition.inputs.${input}` })
+    throw invalid(`Job '${name}' has no input '${input}'${hint === undefined ? '' : `; did you mean '${hint}'?`}`, {
+      target: `jobDefinition.inputs.${input}`,
+    })
   }
   const inputs = Object.fromEntries(Object.entries(changed).map(([input, value]) => [input, asInput(value)]))
   return { ...source.properties, inputs: { ...known, ...inputs } }

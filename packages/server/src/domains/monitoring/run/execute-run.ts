@@ -17,7 +17,11 @@ export function executeRun(ctx: Context): TaskHandler {
   return async ({ key, failures }) => {
     const run = await findRun(ctx.db.kysely, key)
     if (run === undefined || run.status === 'Completed' || run.status === 'Failed') return
-    await ctx.db.kysely.updateTable('monitor_runs').set({ status: 'Running', started_at: run.started_at ?? ctx.clock.now() }).where('id', '=', run.id).execute()
+    await ctx.db.kysely
+      .updateTable('monitor_runs')
+      .set({ status: 'Running', started_at: run.started_at ?? ctx.clock.now() })
+      .where('id', '=', run.id)
+      .execute()
     try {
       await compute(ctx, run)
     } catch (error) {
@@ -32,7 +36,11 @@ async function compute(ctx: Context, run: MonitorRunRow): Promise<void> {
   const definition = definitionOf(run)
   const found: { name: string; signal: MonitorSignal; outcome: SignalOutcome }[] = []
   for (const [name, signal] of Object.entries(definition.signals)) {
-    found.push({ name, signal, outcome: await outcomeOf(ctx, run, { name, signal, taskType: definition.monitoringTarget?.taskType ?? undefined }) })
+    found.push({
+      name,
+      signal,
+      outcome: await outcomeOf(ctx, run, { name, signal, taskType: definition.monitoringTarget?.taskType ?? undefined }),
+    })
   }
   const signals = found.map(({ name, signal, outcome }) => resultOf(name, signal, outcome))
   const verdict = worstState(signals.map((signal) => signal.state))
@@ -45,17 +53,37 @@ async function compute(ctx: Context, run: MonitorRunRow): Promise<void> {
       .set({ status: 'Completed', verdict, signals: JSON.stringify(signals), ended_at: ctx.clock.now() })
       .where('id', '=', run.id)
       .execute()
-    await raiseEvents(tx, ctx, run, found.map(({ name, outcome }) => ({ name, metrics: outcome.metrics })), signals)
+    await raiseEvents(
+      tx,
+      ctx,
+      run,
+      found.map(({ name, outcome }) => ({ name, metrics: outcome.metrics })),
+      signals,
+    )
   })
 }
 
 /** What a user's data or definition gets wrong is the outcome of the signal; anything else is tried again. */
-async function outcomeOf(ctx: Context, run: MonitorRunRow, { name, signal, taskType }: { name: string; signal: MonitorSignal; taskType: string | undefined }): Promise<SignalOutcome> {
+async function outcomeOf(
+  ctx: Context,
+  run: MonitorRunRow,
+  { name, signal, taskType }: { name: string; signal: MonitorSignal; taskType: string | undefined },
+): Promise<SignalOutcome> {
   const workspaceId = run.schedule_display_id.replace(/\/schedules\/[^/]+$/i, '')
   try {
     return await withAnalytics(
       ctx,
-      (session) => computeSignal({ ctx, workspaceId, name, signal, taskType, session, window: rounded(run.window_start ?? undefined, run.window_end), now: run.window_end }),
+      (session) =>
+        computeSignal({
+          ctx,
+          workspaceId,
+          name,
+          signal,
+          taskType,
+          session,
+          window: rounded(run.window_start ?? undefined, run.window_end),
+          now: run.window_end,
+        }),
       { timeoutMs: 300_000, memoryMegabytes: 1_024 },
     )
   } catch (error) {
@@ -69,11 +97,14 @@ function resultOf(name: string, signal: MonitorSignal, outcome: SignalOutcome): 
     name,
     signalType: signal.signalType,
     state: outcome.state,
-    alertEnabled: signal.notificationTypes === null || signal.notificationTypes === undefined || signal.notificationTypes.length > 0,
+    alertEnabled:
+      signal.notificationTypes === null || signal.notificationTypes === undefined || signal.notificationTypes.length > 0,
     message: outcome.message,
     referenceRows: outcome.referenceRows,
     productionRows: outcome.productionRows,
-    breachedFeatures: [...new Set(outcome.metrics.filter((metric) => metric.state === 'breach').map((metric) => metric.feature))].filter((feature) => feature !== ''),
+    breachedFeatures: [
+      ...new Set(outcome.metrics.filter((metric) => metric.state === 'breach').map((metric) => metric.feature)),
+    ].filter((feature) => feature !== ''),
   }
 }
 
@@ -89,7 +120,8 @@ async function raiseEvents(
   const subject = run.schedule_display_id
   const monitor = subject.slice(subject.lastIndexOf('/') + 1)
   const alerting = signals.filter((signal) => signal.alertEnabled)
-  const raise = (type: string, data: Record<string, unknown>) => appendEvent(tx, ctx, systemActor, { type, subject, action, data: { monitor, runId: run.id, ...data } })
+  const raise = (type: string, data: Record<string, unknown>) =>
+    appendEvent(tx, ctx, systemActor, { type, subject, action, data: { monitor, runId: run.id, ...data } })
   const breached = alerting.filter((signal) => signal.state === 'breach').map((signal) => signal.name)
   const without = alerting.filter((signal) => !['ok', 'breach'].includes(signal.state))
   if (breached.length > 0) await raise('monitoring.monitorBreached', { signals: breached, metrics: breaches(findings, breached) })
@@ -108,13 +140,31 @@ async function raiseEvents(
 function breaches(findings: readonly { name: string; metrics: readonly MonitorMetric[] }[], signals: readonly string[]) {
   return findings
     .filter(({ name }) => signals.includes(name))
-    .flatMap(({ name, metrics }) => metrics.filter((metric) => metric.state === 'breach').map((metric) => ({ signal: name, ...metric })))
-    .map(({ signal, feature, metric, value, threshold, baselineValue, direction }) => ({ signal, feature, metric, value, threshold, baselineValue, direction }))
+    .flatMap(({ name, metrics }) =>
+      metrics.filter((metric) => metric.state === 'breach').map((metric) => ({ signal: name, ...metric })),
+    )
+    .map(({ signal, feature, metric, value, threshold, baselineValue, direction }) => ({
+      signal,
+      feature,
+      metric,
+      value,
+      threshold,
+      baselineValue,
+      direction,
+    }))
     .sort((left, right) => severityOf(right) - severityOf(left))
     .slice(0, 100)
 }
 
-function severityOf({ value, threshold, direction }: { value: number | null; threshold: number | null; direction: 'up' | 'down' }): number {
+function severityOf({
+  value,
+  threshold,
+  direction,
+}: {
+  value: number | null
+  threshold: number | null
+  direction: 'up' | 'down'
+}): number {
   const [above, below] = direction === 'up' ? [value ?? 0, threshold ?? 0] : [threshold ?? 0, value ?? 0]
   return above / Math.max(below, 1e-9)
 }
@@ -122,7 +172,17 @@ function severityOf({ value, threshold, direction }: { value: number | null; thr
 async function fail(ctx: Context, run: MonitorRunRow, error: unknown): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const message = error instanceof Error ? error.message : String(error)
-    await tx.updateTable('monitor_runs').set({ status: 'Failed', verdict: 'error', error: message, ended_at: ctx.clock.now() }).where('id', '=', run.id).execute()
-    await appendEvent(tx, ctx, systemActor, { type: 'monitoring.runFailed', subject: run.schedule_display_id, action, result: 'failed', data: { runId: run.id, message } })
+    await tx
+      .updateTable('monitor_runs')
+      .set({ status: 'Failed', verdict: 'error', error: message, ended_at: ctx.clock.now() })
+      .where('id', '=', run.id)
+      .execute()
+    await appendEvent(tx, ctx, systemActor, {
+      type: 'monitoring.runFailed',
+      subject: run.schedule_display_id,
+      action,
+      result: 'failed',
+      data: { runId: run.id, message },
+    })
   })
 }

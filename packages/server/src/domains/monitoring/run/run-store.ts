@@ -1,4 +1,11 @@
-import { monitorDefinitionSchema, type MonitorDefinition, type MonitorHistogram, type MonitorMetric, type MonitorRun, type MonitorSignalResult } from '@fulcrum/contract'
+import {
+  monitorDefinitionSchema,
+  type MonitorDefinition,
+  type MonitorHistogram,
+  type MonitorMetric,
+  type MonitorRun,
+  type MonitorSignalResult,
+} from '@fulcrum/contract'
 import type { Selectable } from 'kysely'
 import type { Actor } from '../../../kernel/auth/index.ts'
 import type { Executor } from '../../../kernel/db/schema.ts'
@@ -32,7 +39,12 @@ export async function insertRun(db: Executor, draft: RunDraft): Promise<boolean>
       schedule_display_id: draft.scheduleId,
       trigger: draft.trigger,
       trigger_key: draft.triggerKey ?? null,
-      requested_by: JSON.stringify({ id: draft.requestedBy.id, name: draft.requestedBy.name, kind: draft.requestedBy.kind, groups: [] }),
+      requested_by: JSON.stringify({
+        id: draft.requestedBy.id,
+        name: draft.requestedBy.name,
+        kind: draft.requestedBy.kind,
+        groups: [],
+      }),
       definition: JSON.stringify(draft.definition),
       status: 'Queued',
       window_start: draft.windowStart ?? null,
@@ -62,14 +74,23 @@ export function lastCompletedRun(db: Executor, scheduleId: string, before: Date)
     .executeTakeFirst()
 }
 
-export async function listRuns(db: Executor, query: { workspaceId: string; scheduleName: string | undefined; limit: number }): Promise<MonitorRunRow[]> {
+export async function listRuns(
+  db: Executor,
+  query: { workspaceId: string; scheduleName: string | undefined; limit: number },
+): Promise<MonitorRunRow[]> {
   let select = db.selectFrom('monitor_runs').selectAll().where('workspace_id', '=', query.workspaceId.toLowerCase())
-  if (query.scheduleName !== undefined) select = select.where('schedule_id', '=', `${query.workspaceId}/schedules/${query.scheduleName}`.toLowerCase())
+  if (query.scheduleName !== undefined)
+    select = select.where('schedule_id', '=', `${query.workspaceId}/schedules/${query.scheduleName}`.toLowerCase())
   return select.orderBy('created_at', 'desc').orderBy('id').limit(query.limit).execute()
 }
 
 /** Stores what a run found; replaces what an earlier attempt of the same run had stored. */
-export async function storeFindings(db: Executor, runId: string, signal: string, findings: { metrics: readonly MonitorMetric[]; histograms: readonly FeatureHistogram[] }): Promise<void> {
+export async function storeFindings(
+  db: Executor,
+  runId: string,
+  signal: string,
+  findings: { metrics: readonly MonitorMetric[]; histograms: readonly FeatureHistogram[] },
+): Promise<void> {
   await db.deleteFrom('monitor_metrics').where('run_id', '=', runId).where('signal', '=', signal).execute()
   await db.deleteFrom('monitor_histograms').where('run_id', '=', runId).where('signal', '=', signal).execute()
   const metrics = findings.metrics.map((metric) => ({
@@ -89,10 +110,17 @@ export async function storeFindings(db: Executor, runId: string, signal: string,
   }))
   for (let start = 0; start < metrics.length; start += 500) {
     // The same metric asked for twice, for all types and for one, keeps the first threshold.
-    await db.insertInto('monitor_metrics').values(metrics.slice(start, start + 500)).onConflict((conflict) => conflict.doNothing()).execute()
+    await db
+      .insertInto('monitor_metrics')
+      .values(metrics.slice(start, start + 500))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
   }
   for (const { feature, dataType, histogram } of findings.histograms) {
-    await db.insertInto('monitor_histograms').values({ run_id: runId, signal, feature, data_type: dataType, histogram: JSON.stringify(histogram) }).execute()
+    await db
+      .insertInto('monitor_histograms')
+      .values({ run_id: runId, signal, feature, data_type: dataType, histogram: JSON.stringify(histogram) })
+      .execute()
   }
 }
 
@@ -121,8 +149,18 @@ function fromRow(row: Selectable<MonitorMetricsTable>): MonitorMetric {
   }
 }
 
-export async function readHistograms(db: Executor, runId: string, feature: string): Promise<{ signal: string; dataType: string; histogram: MonitorHistogram }[]> {
-  const rows = await db.selectFrom('monitor_histograms').selectAll().where('run_id', '=', runId).where('feature', '=', feature).orderBy('signal').execute()
+export async function readHistograms(
+  db: Executor,
+  runId: string,
+  feature: string,
+): Promise<{ signal: string; dataType: string; histogram: MonitorHistogram }[]> {
+  const rows = await db
+    .selectFrom('monitor_histograms')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('feature', '=', feature)
+    .orderBy('signal')
+    .execute()
   return rows.map((row) => ({ signal: row.signal, dataType: row.data_type, histogram: row.histogram }))
 }
 

@@ -25,7 +25,11 @@ export function startMonitorRun(ctx: Context, request: RunRequest): Promise<stri
   return ctx.db.transaction((tx) => startMonitorRunIn(tx, ctx, request))
 }
 
-async function startMonitorRunIn(tx: Tx, ctx: Context, { scheduleId, actor, trigger, triggerKey }: RunRequest): Promise<string | undefined> {
+async function startMonitorRunIn(
+  tx: Tx,
+  ctx: Context,
+  { scheduleId, actor, trigger, triggerKey }: RunRequest,
+): Promise<string | undefined> {
   const schedule = await ctx.resources.find(scheduleId, tx)
   if (schedule === undefined) throw notFound('Schedule', scheduleId)
   const definition = definitionOfSchedule(schedule)
@@ -56,9 +60,14 @@ async function startMonitorRunIn(tx: Tx, ctx: Context, { scheduleId, actor, trig
 
 /** The monitor that a schedule describes. @throws InvalidRequestContent it describes none, or one with mistakes */
 export function definitionOfSchedule(schedule: StoredResource): MonitorDefinition {
-  const action = schedule.properties['action'] as { readonly actionType?: unknown; readonly monitorDefinition?: unknown } | undefined
+  const action = schedule.properties['action'] as
+    | { readonly actionType?: unknown; readonly monitorDefinition?: unknown }
+    | undefined
   if (String(action?.actionType).toLowerCase() !== 'createmonitor') {
-    throw invalid(`Schedule '${schedule.name}' has the action ${String(action?.actionType)}; only schedules with CreateMonitor can be run as monitors.`, { target: 'properties.action.actionType' })
+    throw invalid(
+      `Schedule '${schedule.name}' has the action ${String(action?.actionType)}; only schedules with CreateMonitor can be run as monitors.`,
+      { target: 'properties.action.actionType' },
+    )
   }
   const parsed = monitorDefinitionSchema.safeParse(action?.monitorDefinition)
   if (!parsed.success) {
@@ -67,7 +76,9 @@ export function definitionOfSchedule(schedule: StoredResource): MonitorDefinitio
     throw invalid(`Monitor '${schedule.name}': ${path}: ${issue?.message ?? 'is not valid'}`, { target: path })
   }
   if (Object.keys(parsed.data.signals).length === 0) {
-    throw new AppError('InvalidRequestContent', `Monitor '${schedule.name}' has no signals.`, { target: 'properties.action.monitorDefinition.signals' })
+    throw new AppError('InvalidRequestContent', `Monitor '${schedule.name}' has no signals.`, {
+      target: 'properties.action.monitorDefinition.signals',
+    })
   }
   return parsed.data
 }

@@ -13,15 +13,27 @@ export async function runMonitor(ctx: Context, request: ApiRequest): Promise<Api
   return { status: 202, body: presentRun(run) }
 }
 
-export async function listMonitorRuns(ctx: Context, request: ApiRequest<{ scheduleName?: string | undefined; $top?: number | undefined }>): Promise<ApiReply> {
-  const rows = await listRuns(ctx.db.kysely, { workspaceId: request.scope, scheduleName: request.query.scheduleName, limit: request.query.$top ?? 100 })
+export async function listMonitorRuns(
+  ctx: Context,
+  request: ApiRequest<{ scheduleName?: string | undefined; $top?: number | undefined }>,
+): Promise<ApiReply> {
+  const rows = await listRuns(ctx.db.kysely, {
+    workspaceId: request.scope,
+    scheduleName: request.query.scheduleName,
+    limit: request.query.$top ?? 100,
+  })
   return ok({ value: rows.map((row) => presentRun(row)), nextLink: null })
 }
 
 export async function getMonitorRun(ctx: Context, request: ApiRequest): Promise<ApiReply> {
   const run = await requireRun(ctx, request)
   const metrics = await readMetrics(ctx.db.kysely, run.id)
-  return ok(presentRun(run, run.signals.map((signal) => ({ ...signal, metrics: metrics.get(signal.name) ?? [] }))))
+  return ok(
+    presentRun(
+      run,
+      run.signals.map((signal) => ({ ...signal, metrics: metrics.get(signal.name) ?? [] })),
+    ),
+  )
 }
 
 export async function getMonitorFeature(ctx: Context, request: ApiRequest): Promise<ApiReply> {
@@ -30,7 +42,12 @@ export async function getMonitorFeature(ctx: Context, request: ApiRequest): Prom
   const histograms = await readHistograms(ctx.db.kysely, run.id, feature)
   const metrics = await readMetrics(ctx.db.kysely, run.id, feature)
   if (histograms.length === 0 && metrics.size === 0) throw notFound('Feature', feature, `Run '${run.id}' has not compared it.`)
-  const signals = histograms.map(({ signal, dataType, histogram }) => ({ name: signal, dataType, histogram, metrics: metrics.get(signal) ?? [] }))
+  const signals = histograms.map(({ signal, dataType, histogram }) => ({
+    name: signal,
+    dataType,
+    histogram,
+    metrics: metrics.get(signal) ?? [],
+  }))
   return ok({ feature, signals })
 }
 

@@ -17,7 +17,10 @@ const computations: Readonly<Record<string, (input: SignalInput) => Promise<Sign
 export async function computeSignal(input: SignalInput): Promise<SignalOutcome> {
   const compute = computations[input.signal.signalType.replaceAll('_', '').toLowerCase()]
   if (compute === undefined) {
-    return withoutMetrics('error', `Signals of type '${input.signal.signalType}' are not computed; there are DataDrift, PredictionDrift, DataQuality and ModelPerformance.`)
+    return withoutMetrics(
+      'error',
+      `Signals of type '${input.signal.signalType}' are not computed; there are DataDrift, PredictionDrift, DataQuality and ModelPerformance.`,
+    )
   }
   return compute(input)
 }

@@ -9,12 +9,26 @@ export type Sides = { readonly reference: LoadedTable; readonly production: Load
 export async function loadSides(input: SignalInput): Promise<Sides> {
   const entry = productionEntry(input)
   const window = windowOf(entry, input.now) ?? input.window
-  const production = await loadTable(input.ctx, input.session, { workspaceId: input.workspaceId, data: entry, window, name: 'production' })
+  const production = await loadTable(input.ctx, input.session, {
+    workspaceId: input.workspaceId,
+    data: entry,
+    window,
+    name: 'production',
+  })
   if (production === undefined || production.rows === 0) return { outcome: noProduction(entry, window, production) }
   const { data, window: referenceWindow } = referenceEntry(input, entry, window)
-  const reference = await loadTable(input.ctx, input.session, { workspaceId: input.workspaceId, data, window: referenceWindow, name: 'reference' })
+  const reference = await loadTable(input.ctx, input.session, {
+    workspaceId: input.workspaceId,
+    data,
+    window: referenceWindow,
+    name: 'reference',
+  })
   if (reference === undefined || reference.rows === 0) {
-    return { outcome: withoutMetrics('no_data', `The reference data '${data.uri}' has no rows${spanOf(referenceWindow)}.`, { production }) }
+    return {
+      outcome: withoutMetrics('no_data', `The reference data '${data.uri}' has no rows${spanOf(referenceWindow)}.`, {
+        production,
+      }),
+    }
   }
   return { reference, production }
 }
@@ -28,7 +42,10 @@ export function productionEntry({ name, signal }: SignalInput, context?: string)
 }
 
 export function noProduction(entry: MonitorData, window: Window, production: LoadedTable | undefined): SignalOutcome {
-  const elsewhere = production !== undefined && production.referencedLines > 0 ? ` ${production.referencedLines} requests keep their rows in files of their own, which are not read.` : ''
+  const elsewhere =
+    production !== undefined && production.referencedLines > 0
+      ? ` ${production.referencedLines} requests keep their rows in files of their own, which are not read.`
+      : ''
   return withoutMetrics('no_data', `No production rows in '${entry.uri}'${spanOf(window)}.${elsewhere}`)
 }
 
@@ -41,20 +58,29 @@ export function spanOf(window: Window | undefined): string {
  * What production is compared with: the reference entry, or production itself just before its window when there is none.
  * A reference out of production data must end before the production window begins.
  */
-function referenceEntry(input: SignalInput, entry: MonitorData, window: Window): { data: MonitorData; window: Window | undefined } {
+function referenceEntry(
+  input: SignalInput,
+  entry: MonitorData,
+  window: Window,
+): { data: MonitorData; window: Window | undefined } {
   const given = input.signal.referenceData
   if (given !== null && given !== undefined) {
     const own = windowOf(given, input.now)
     const fromProduction = own !== undefined && given.uri === entry.uri
     if (fromProduction && window.start !== undefined && own.end.getTime() - 3_600_000 > window.start.getTime()) {
-      throw invalid(`The reference window of '${input.name}' ends after the production window begins; its offset must be at least the size plus the offset of production.`, {
-        target: `signals.${input.name}.referenceData.windowOffset`,
-      })
+      throw invalid(
+        `The reference window of '${input.name}' ends after the production window begins; its offset must be at least the size plus the offset of production.`,
+        {
+          target: `signals.${input.name}.referenceData.windowOffset`,
+        },
+      )
     }
     return { data: given, window: own }
   }
   if (window.start === undefined) {
-    throw invalid(`Signal '${input.name}' has neither referenceData nor a production window; give one of them.`, { target: `signals.${input.name}.referenceData` })
+    throw invalid(`Signal '${input.name}' has neither referenceData nor a production window; give one of them.`, {
+      target: `signals.${input.name}.referenceData`,
+    })
   }
   const sizeMs = entry.windowSize ? durationMs(entry.windowSize, 'windowSize') : window.end.getTime() - window.start.getTime()
   return { data: entry, window: { start: new Date(window.start.getTime() - sizeMs), end: window.start } }

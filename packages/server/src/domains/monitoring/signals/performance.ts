@@ -1,5 +1,15 @@
 import { invalid, type MonitorMetric } from '@fulcrum/contract'
-import { confusion, errorSums, hasScores, joinTruth, loadTable, scoreCutoff, scoreGroups, windowOf, type JoinedTruth } from '../data/index.ts'
+import {
+  confusion,
+  errorSums,
+  hasScores,
+  joinTruth,
+  loadTable,
+  scoreCutoff,
+  scoreGroups,
+  windowOf,
+  type JoinedTruth,
+} from '../data/index.ts'
 import { areaUnderCurve, classificationScores, metricRegistry, regressionErrors } from '../metrics/index.ts'
 import { noProduction, productionEntry, spanOf } from './load-sides.ts'
 import { withoutMetrics, type SignalInput, type SignalOutcome } from './types.ts'
@@ -8,26 +18,49 @@ import { judge, metricNames, wantedMetrics, worstState } from './verdict.ts'
 /** Model performance: predictions of the window against the truth that has arrived for them. */
 export async function performanceSignal(input: SignalInput): Promise<SignalOutcome> {
   const { metrics: wanted, unknown } = wantedMetrics(input.signal, 'performance')
-  if (unknown.length > 0) return withoutMetrics('error', `${unknown.join(', ')}: no performance metric; there are ${metricNames('performance')}.`)
+  if (unknown.length > 0)
+    return withoutMetrics('error', `${unknown.join(', ')}: no performance metric; there are ${metricNames('performance')}.`)
   const entry = productionEntry(input, 'model_outputs')
   const truthEntry = input.signal.referenceData
-  if (truthEntry === null || truthEntry === undefined) throw invalid(`Signal '${input.name}' has no referenceData with the truth.`, { target: `signals.${input.name}.referenceData` })
+  if (truthEntry === null || truthEntry === undefined)
+    throw invalid(`Signal '${input.name}' has no referenceData with the truth.`, {
+      target: `signals.${input.name}.referenceData`,
+    })
   const window = windowOf(entry, input.now) ?? input.window
   const request = { workspaceId: input.workspaceId }
   const production = await loadTable(input.ctx, input.session, { ...request, data: entry, window, name: 'production' })
   if (production === undefined || production.rows === 0) return noProduction(entry, window, production)
-  const truth = await loadTable(input.ctx, input.session, { ...request, data: truthEntry, window: windowOf(truthEntry, input.now), name: 'truth' })
-  if (truth === undefined || truth.rows === 0) return withoutMetrics('no_data', `No truth has arrived in '${truthEntry.uri}'.`, { production })
+  const truth = await loadTable(input.ctx, input.session, {
+    ...request,
+    data: truthEntry,
+    window: windowOf(truthEntry, input.now),
+    name: 'truth',
+  })
+  if (truth === undefined || truth.rows === 0)
+    return withoutMetrics('no_data', `No truth has arrived in '${truthEntry.uri}'.`, { production })
   const joined = await joinTruth(input.session, { production, truth }, { production: entry.columns, truth: truthEntry.columns })
   if (joined.rows === 0) {
-    return withoutMetrics('no_data', `None of ${joined.predictions} predictions${spanOf(window)} has a truth in '${truthEntry.uri}'; compare the two correlation ids.`, { reference: truth, production })
+    return withoutMetrics(
+      'no_data',
+      `None of ${joined.predictions} predictions${spanOf(window)} has a truth in '${truthEntry.uri}'; compare the two correlation ids.`,
+      { reference: truth, production },
+    )
   }
   const values = taskOf(input) === 'Regression' ? await regressionValues(input) : await classificationValues(input)
   const metrics = Object.entries(values.values).flatMap(([id, value]): MonitorMetric[] => {
     const definition = metricRegistry.find((metric) => metric.id === id)
     if (definition === undefined) return []
     const threshold = wanted.find((metric) => metric.definition === definition)?.threshold
-    return [judge(definition, threshold, { feature: '', dataType: null, value, referenceRows: joined.rows, productionRows: joined.rows, details: { ...coverage(joined), ...values.details } })]
+    return [
+      judge(definition, threshold, {
+        feature: '',
+        dataType: null,
+        value,
+        referenceRows: joined.rows,
+        productionRows: joined.rows,
+        details: { ...coverage(joined), ...values.details },
+      }),
+    ]
   })
   const absent = wanted.filter((metric) => !metrics.some((found) => found.metric === metric.definition.id))
   return {

@@ -14,13 +14,18 @@ const rates: Readonly<Record<string, (counts: QualityCounts) => number>> = {
 /** Data quality: missing, unreadable and unusual values of each column, as a difference to the reference's own rates. */
 export async function qualitySignal(input: SignalInput): Promise<SignalOutcome> {
   const { metrics: wanted, unknown } = wantedMetrics(input.signal, 'quality')
-  if (unknown.length > 0) return withoutMetrics('error', `${unknown.join(', ')}: no data quality metric; there are ${metricNames('quality')}.`)
+  if (unknown.length > 0)
+    return withoutMetrics('error', `${unknown.join(', ')}: no data quality metric; there are ${metricNames('quality')}.`)
   const sides = await loadSides(input)
   if ('outcome' in sides) return sides.outcome
   const { columns, left } = await compareColumns(input.session, input.signal, sides)
   const metrics: MonitorMetric[] = []
   for (const column of columns) {
-    const counts = await countQuality(input.session, { reference: sides.reference.name, production: sides.production.name }, column)
+    const counts = await countQuality(
+      input.session,
+      { reference: sides.reference.name, production: sides.production.name },
+      column,
+    )
     for (const { definition, dataType, threshold } of wanted) {
       if (dataType !== undefined && dataType !== column.dataType) continue
       metrics.push(
@@ -36,7 +41,10 @@ export async function qualitySignal(input: SignalInput): Promise<SignalOutcome> 
     }
   }
   return {
-    state: worstState([...(left.length > 0 && input.signal.features?.features?.length ? ['error' as const] : []), ...metrics.map((metric) => metric.state)]),
+    state: worstState([
+      ...(left.length > 0 && input.signal.features?.features?.length ? ['error' as const] : []),
+      ...metrics.map((metric) => metric.state),
+    ]),
     message: left.length === 0 ? null : `${left.map((column) => `${column.name}: ${column.reason}`).join('; ')}.`,
     referenceRows: sides.reference.rows,
     productionRows: sides.production.rows,

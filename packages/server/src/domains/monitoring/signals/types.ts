@@ -32,6 +32,17 @@ export interface SignalOutcome {
 }
 
 /** An outcome without metrics: there was nothing to compute, or it could not be. */
-export function withoutMetrics(state: 'no_data' | 'error', message: string, tables: { reference?: LoadedTable | undefined; production?: LoadedTable | undefined } = {}): SignalOutcome {
-  return { state, message, referenceRows: tables.reference?.rows ?? 0, productionRows: tables.production?.rows ?? 0, metrics: [], histograms: [] }
+export function withoutMetrics(
+  state: 'no_data' | 'error',
+  message: string,
+  tables: { reference?: LoadedTable | undefined; production?: LoadedTable | undefined } = {},
+): SignalOutcome {
+  return {
+    state,
+    message,
+    referenceRows: tables.reference?.rows ?? 0,
+    productionRows: tables.production?.rows ?? 0,
+    metrics: [],
+    histograms: [],
+  }
 }

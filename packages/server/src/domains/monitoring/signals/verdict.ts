@@ -1,5 +1,12 @@
 import type { MetricState, MetricThreshold, MonitorMetric, MonitorSignal } from '@fulcrum/contract'
-import { adjustForFalseDiscovery, findMetric, metricRegistry, type DataType, type MetricDefinition, type MetricFamily } from '../metrics/index.ts'
+import {
+  adjustForFalseDiscovery,
+  findMetric,
+  metricRegistry,
+  type DataType,
+  type MetricDefinition,
+  type MetricFamily,
+} from '../metrics/index.ts'
 
 /** Metrics that a signal asks for, and what counts as a breach. */
 
@@ -27,7 +34,10 @@ interface WantedMetricDraft {
  * The metrics of a signal, each with its own threshold; 0 is a threshold. Names that do not belong here are returned as they were
  * written, so that the signal can say so.
  */
-export function wantedMetrics(signal: MonitorSignal, family: MetricFamily): { readonly metrics: readonly WantedMetric[]; readonly unknown: readonly string[] } {
+export function wantedMetrics(
+  signal: MonitorSignal,
+  family: MetricFamily,
+): { readonly metrics: readonly WantedMetric[]; readonly unknown: readonly string[] } {
   const given = [...(signal.metricThresholds ?? []), ...(signal.metricThreshold ? [signal.metricThreshold] : [])]
   if (given.length === 0) {
     const metrics = usual[family].flatMap(({ id, dataType }) => {
@@ -39,7 +49,9 @@ export function wantedMetrics(signal: MonitorSignal, family: MetricFamily): { re
   const found = given.map((entry) => ({ entry, definition: findMetric(entry.metric) }))
   return {
     metrics: found.flatMap(({ entry, definition }) =>
-      definition?.family === family ? [{ definition, dataType: dataTypeOf(entry), threshold: entry.threshold?.value ?? definition.defaultThreshold }] : [],
+      definition?.family === family
+        ? [{ definition, dataType: dataTypeOf(entry), threshold: entry.threshold?.value ?? definition.defaultThreshold }]
+        : [],
     ),
     unknown: found.flatMap(({ entry, definition }) => (definition?.family === family ? [] : [entry.metric])),
   }
@@ -95,7 +107,8 @@ function stateOf(definition: MetricDefinition, metric: Omit<MonitorMetric, 'stat
   if (metric.value === null) return 'no_data'
   if (degenerate) return 'degenerate'
   // Rates have five decimals; the sum of two of them must have no more, or a rate would exceed its own baseline.
-  const limit = definition.family === 'quality' ? Math.round(((metric.baselineValue ?? 0) + metric.threshold) * 1e5) / 1e5 : metric.threshold
+  const limit =
+    definition.family === 'quality' ? Math.round(((metric.baselineValue ?? 0) + metric.threshold) * 1e5) / 1e5 : metric.threshold
   const breached = definition.direction === 'up' ? metric.value > limit : metric.value < limit
   return breached ? 'breach' : 'ok'
 }
@@ -118,7 +131,11 @@ export function adjustPValues(metrics: readonly MonitorMetric[]): MonitorMetric[
     if (value === undefined) return metric
     const details = { ...metric.details, adjustedPValue: value }
     if (Math.max(metric.referenceRows, metric.productionRows) >= pValueRowsBelow) {
-      return { ...metric, details: { ...details, reason: `p-values are judged below ${pValueRowsBelow} rows only` }, state: 'not_judged' as const }
+      return {
+        ...metric,
+        details: { ...details, reason: `p-values are judged below ${pValueRowsBelow} rows only` },
+        state: 'not_judged' as const,
+      }
     }
     return { ...metric, details, state: value < (metric.threshold ?? 0) ? ('breach' as const) : ('ok' as const) }
   })
