@@ -60,7 +60,8 @@ export class JobEngine {
     const claimed = await ctx.db.transaction((tx) =>
       claimSteps(tx, this.#holder, { slots: ctx.config.engine.maxConcurrentJobs, leaseMs, place: (step) => this.#placeOf(step) }),
     )
-    for (const step of adopted) await this.#start(step, false)
+    // A step of our own whose lease ran out while we were busy is still being driven.
+    for (const step of adopted) if (this.#drives.get(step.id)?.step.attempt !== step.attempt) await this.#start(step, false)
     for (const step of claimed) await this.#start(step, true)
     return claimed.length
   }

@@ -1,4 +1,5 @@
 import { isAppError } from '@fulcrum/contract'
+import { DatabaseUnavailableError } from '../../kernel/db/database-errors.ts'
 import { prepareAttempt, prepareEnvironment, makeDirectory, stopIfOver } from './prepare-attempt.ts'
 import { readExit, specFile } from './attempt-files.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
@@ -7,6 +8,7 @@ import { heldStates, planAttemptEnd, planInfrastructureFailure, type AttemptEnd 
 import { publishArtifacts, publishOutputs } from './publish-attempt.ts'
 import { resolveInputs } from './resolve-inputs.ts'
 import { decideReuse } from './reuse.ts'
+import { expireStep } from './step-store.ts'
 import { advance, endStep, notePhase, retryStep } from './transitions.ts'
 import type { ExitRecord, StepError } from './types.ts'
 
@@ -17,10 +19,19 @@ export async function driveStep(parts: EngineParts, attempt: Attempt): Promise<v
     await drive(parts, attempt)
   } catch (error) {
     if (error instanceof LeaseLostError || attempt.lost.aborted) return
+    if (error instanceof DatabaseUnavailableError) return leaveForLater(parts, attempt)
     await settleError(parts, attempt, error).catch((failure: unknown) => {
       if (!(failure instanceof LeaseLostError)) ctx.log.warn({ err: failure, attempt: attempt.token }, 'A step could not be settled; its lease will run out and another engine will try')
     })
   }
+}
+
+/** The attempt goes on without the database; once that is back, whoever adopts the step finds it where it is. Nothing runs again for it. */
+async function leaveForLater({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
+  await ctx.db
+    .waitUntilReady({ timeoutMs: 60_000 })
+    .then(() => expireStep(ctx.db.kysely, attempt.step))
+    .catch(() => undefined)
 }
 
 async function drive(parts: EngineParts, attempt: Attempt): Promise<void> {

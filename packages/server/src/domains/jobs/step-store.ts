@@ -125,6 +125,12 @@ export async function expireLeases(db: Executor, holder: string): Promise<void> 
   await sql`update steps set lease_until = now() - interval '1 millisecond' where holder = ${holder} and lease_until is not null`.execute(db)
 }
 
+/** As {@link expireLeases}, for one attempt. */
+export async function expireStep(db: Executor, step: { readonly id: number; readonly attempt: number }): Promise<void> {
+  await sql`update steps set lease_until = now() - interval '1 millisecond'
+    where id = ${step.id} and attempt = ${step.attempt} and lease_until is not null`.execute(db)
+}
+
 /** Locks the targets of a finished step in id order. */
 export async function lockTargets(db: Executor, sourceId: number): Promise<ReleaseTarget[]> {
   const rows = await sql<{ id: number; state: StepState; remaining: number }>`
