@@ -126,6 +126,7 @@ export const groupOperations = principalOperations('groups')
 export const servicePrincipalOperations = principalOperations('servicePrincipals')
 
 const group = `${identityBase}/groups/{groupName}`
+const user = `${identityBase}/users/{userName}`
 const servicePrincipal = `${identityBase}/servicePrincipals/{servicePrincipalName}`
 
 export const membershipOperations = {
@@ -161,6 +162,18 @@ export const membershipOperations = {
 }
 
 export const secretOperations = {
+  issueUserCredential: operation({
+    id: 'users.issueCredential',
+    method: 'POST',
+    path: `${user}/credentials`,
+    scope: user,
+    summary: 'Issues a token with which its holder acts as the user: how an administrator lets somebody in. Audited.',
+    action: `${namespace}/users/credentials/write`,
+    success: [201],
+    response: issuedCredentialSchema,
+    body: z.object({ name: z.string().min(1).max(100).default('invitation'), expiresInDays: z.number().min(0.0001).max(366).default(1) }),
+    example: { name: 'invitation', expiresInDays: 7 },
+  }),
   listSecrets: operation({
     id: 'servicePrincipals.listSecrets',
     method: 'GET',

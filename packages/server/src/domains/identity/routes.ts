@@ -18,6 +18,7 @@ import { presentPrincipal } from './present.ts'
 import { deletePrincipal, putPrincipal } from './principals.ts'
 import { addSecret, deleteSecret, listSecrets } from './secrets.ts'
 import { signIn, signOut } from './session.ts'
+import { issueUserCredential } from './user-credentials.ts'
 import { findPrincipal, listMembers, listPrincipals } from './store.ts'
 import { createToken, listTokens, revokeToken } from './tokens.ts'
 
@@ -123,6 +124,10 @@ function secretRoutes(ctx: Context): Route[] {
     route(secretOperations.listSecrets, async (request) =>
       ok({ value: await listSecrets(ctx, principal(request)), nextLink: null }),
     ),
+    route(secretOperations.issueUserCredential, async (request) => ({
+      status: 201,
+      body: await issueUserCredential(ctx, request.actor, { user: request.params['userName'] ?? '', ...request.body }),
+    })),
     route(secretOperations.addSecret, async (request) => ({
       status: 201,
       body: await addSecret(ctx, request.actor, { principal: principal(request), ...request.body }),
