@@ -1,181 +1,28 @@
-import { monitorActionFromYaml, type EventDelivery, type MonitorMetric, type MonitorRun } from '@fulcrum/contract'
-import { startTestServer, until, type TestApi, type TestServer } from '@fulcrum/testkit'
+import type { MonitorRun } from '@fulcrum/contract'
+import { until } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWorkspaceFixture, type WorkspaceFixture } from '../../../test/workspace-fixture.ts'
 import { putBlob } from '../storage/index.ts'
-import { deliverToSubscriptions } from './event-subscriptions/index.ts'
-import { legacyNormals } from './metrics/legacy-normals.fixture.ts'
-
-const rowCount = 400
-const z = legacyNormals(4 * rowCount)
-const carriers = ['AA', 'DL', 'UA', 'Paris, FR']
-/** Training data; production is warmer, and flies with other carriers. */
-const reference = Array.from({ length: rowCount }, (_, i) => ({
-  temp: 50 + 15 * z[i]!,
-  wind: 10 + z[i + rowCount]!,
-  carrier: carriers[i % 3]!,
-  hour: i % 5,
-  late: i % 4 === 0 ? 1 : 0,
-}))
-const production = Array.from({ length: rowCount }, (_, i) => ({
-  temp: i === 7 ? null : 65 + 12 * z[i + 2 * rowCount]!,
-  wind: 10 + z[i + 3 * rowCount]!,
-  carrier: carriers[i % 2 === 0 ? 3 : i % 3]!,
-  hour: i % 5,
-}))
-const outputs = production.map((_row, i) => ({ probability_late: ((i * 37) % 100) / 100 }))
-const truth = outputs.map((row, i) => (row.probability_late + (i % 7) / 10 > 0.8 ? 1 : 0))
-
-/** Lines as the gateway writes them: every third request carries two rows. */
-function collected(rows: readonly object[], start: number, end: number): { line: string; ids: string[] }[] {
-  const lines: { line: string; ids: string[] }[] = []
-  for (let i = start; i < end;) {
-    const count = i % 3 === 0 && i + 1 < end ? 2 : 1
-    const correlationid = `request-${i}`
-    const ids = count === 1 ? [correlationid] : [`${correlationid}_0`, `${correlationid}_1`]
-    const line = JSON.stringify({
-      specversion: '1.0',
-      id: String(i),
-      source: 'test',
-      type: 'azureml.inference.x',
-      time: '2025-03-01T05:00:00Z',
-      correlationid,
-      xrequestid: correlationid,
-      data: rows.slice(i, i + count),
-    })
-    lines.push({ line, ids })
-    i += count
-  }
-  return lines
-}
-
-function signals(thresholds: { numerical: number; categorical: number }, window: object = { lookback_window_size: 'P3650D' }) {
-  const entry = (path: string, more: object = {}) => ({ input_data: { type: 'uri_folder', path }, ...more })
-  return {
-    inputs: {
-      type: 'data_drift',
-      production_data: entry('azureml:e-blue-model_inputs:1', { data_context: 'model_inputs', data_window: window }),
-      reference_data: entry('azureml:training@latest', {
-        data_context: 'training',
-        data_column_names: { target_column: 'late' },
-      }),
-      metric_thresholds: {
-        numerical: { normalized_wasserstein_distance: thresholds.numerical, two_sample_kolmogorov_smirnov_test: 1e-9 },
-        categorical: { jensen_shannon_distance: thresholds.categorical },
-      },
-      alert_enabled: true,
-    },
-    performance: {
-      type: 'model_performance',
-      production_data: entry('azureml:e-blue-model_outputs:1', {
-        data_context: 'model_outputs',
-        data_window: window,
-        data_column_names: { prediction_column: 'probability_late', correlation_id: 'correlationid' },
-      }),
-      reference_data: entry('azureml:truth@latest', {
-        data_context: 'ground_truth',
-        data_column_names: { target_column: 'late', correlation_id: 'flight' },
-      }),
-      metric_thresholds: { classification: { accuracy: 0.05, auc: 0.05 } },
-    },
-  }
-}
+import {
+  metricOf,
+  outputs,
+  production,
+  reference,
+  rowCount,
+  signals,
+  startMonitorTestBed,
+  truth,
+  type MonitorTestBed,
+} from './monitoring.fixture.ts'
 
 describe('monitors', () => {
-  let server: TestServer
-  let workspace: WorkspaceFixture
-  let admin: TestApi
+  let bed: MonitorTestBed
   beforeAll(async () => {
-    server = await startTestServer()
-    workspace = await createWorkspaceFixture(server)
-    admin = server.admin
-    const blob = (name: string, text: string) =>
-      putBlob(server.ctx, { workspaceId: workspace.id, name, source: Buffer.from(text) })
-    const half = rowCount / 2
-    for (const [collection, rows] of [
-      ['model_inputs', production],
-      ['model_outputs', outputs],
-    ] as const) {
-      const base = `modelDataCollector/e/blue/${collection}/2025/03/01`
-      await blob(
-        `${base}/05/a-1.jsonl`,
-        collected(rows, 0, half)
-          .map(({ line }) => line)
-          .join('\n'),
-      )
-      await blob(
-        `${base}/06/a-2.jsonl`,
-        collected(rows, half, rowCount)
-          .map(({ line }) => line)
-          .join('\n'),
-      )
-      await asset(`e-blue-${collection}`, `modelDataCollector/e/blue/${collection}/`)
-    }
-    await blob(
-      'training/part.csv',
-      [
-        'temp,wind,carrier,hour,late',
-        ...reference.map((row) => `${row.temp},${row.wind},"${row.carrier}",${row.hour},${row.late}`),
-      ].join('\n'),
-    )
-    await asset('training', 'training/')
-    const ids = [...collected(production, 0, half), ...collected(production, half, rowCount)].flatMap((request) => request.ids)
-    // One truth in ten has not arrived.
-    await blob('truth/t.csv', ['flight,late', ...ids.flatMap((id, i) => (i % 10 === 3 ? [] : [`${id},${truth[i]}`]))].join('\n'))
-    await asset('truth', 'truth/')
+    bed = await startMonitorTestBed()
   })
-  afterAll(() => server.close())
-
-  async function asset(name: string, path: string): Promise<void> {
-    const response = await admin.put(`${workspace.id}/data/${name}/versions/1`, {
-      properties: { dataType: 'uri_folder', dataUri: `azureml://datastores/workspaceblobstore/paths/${path}` },
-    })
-    expect(response.status, response.text).toBeLessThan(300)
-  }
-
-  async function writeMonitor(name: string, monitoringSignals: object): Promise<string> {
-    const action = monitorActionFromYaml({
-      monitoring_target: { ml_task: 'classification' },
-      monitoring_signals: monitoringSignals,
-    })
-    const response = await admin.put(`${workspace.id}/schedules/${name}`, {
-      properties: { trigger: { triggerType: 'Recurrence', frequency: 'month', interval: 1 }, action },
-    })
-    expect(response.status, response.text).toBeLessThan(300)
-    return `${workspace.id}/schedules/${name}`
-  }
-
-  async function ended(id: string): Promise<MonitorRun> {
-    return until(`end of ${id}`, async () => {
-      const run = (await admin.get(id)).json<MonitorRun>()
-      return run.properties?.endedAt === null ? undefined : run
-    })
-  }
-
-  async function run(scheduleId: string): Promise<MonitorRun> {
-    const started = await admin.post(`${scheduleId}/runMonitor`, {})
-    expect(started.status, started.text).toBe(202)
-    return ended(started.json<MonitorRun>().id)
-  }
-
-  const metricOf = (found: MonitorRun, signal: string, feature: string, metric: string): MonitorMetric => {
-    const hit = found.properties.signals
-      .find((entry) => entry.name === signal)
-      ?.metrics?.find((entry) => entry.feature === feature && entry.metric === metric)
-    expect(hit, `${signal} ${feature} ${metric} in ${JSON.stringify(found.properties.signals)}`).toBeDefined()
-    return hit!
-  }
-  const eventsOf = (type: string, subject: string) =>
-    server.ctx.db.kysely
-      .selectFrom('events')
-      .selectAll()
-      .where('type', '=', type)
-      .where('subject', '=', subject)
-      .where('sequence', 'is not', null)
-      .execute()
+  afterAll(() => bed.server.close())
 
   it('finds the drift that an independent computation finds, and stores histograms', async () => {
-    const found = await run(await writeMonitor('drift', signals({ numerical: 0.5, categorical: 0.1 })))
+    const found = await bed.run(await bed.writeMonitor('drift', signals({ numerical: 0.5, categorical: 0.1 })))
     expect(found.properties).toMatchObject({ status: 'Completed', verdict: 'breach', scheduleName: 'drift' })
     const wind = metricOf(found, 'inputs', 'wind', 'normalized_wasserstein_distance')
     expect(wind.value).toBeCloseTo(
@@ -218,7 +65,7 @@ describe('monitors', () => {
     })
     expect(found.properties.signals[0]?.breachedFeatures.toSorted()).toEqual(['carrier', 'temp'])
 
-    const feature = (await admin.get(`${found.id}/features/temp`)).json<{
+    const feature = (await bed.admin.get(`${found.id}/features/temp`)).json<{
       signals: { histogram: { edges: number[]; reference: number[]; production: number[] } }[]
     }>()
     const histogram = feature.signals[0]!.histogram
@@ -229,12 +76,12 @@ describe('monitors', () => {
       rowCount,
       rowCount - 1,
     ])
-    expect((await admin.get(`${found.id}/features/nothing`)).status).toBe(404)
+    expect((await bed.admin.get(`${found.id}/features/nothing`)).status).toBe(404)
   })
 
   it('judges performance on the predictions whose truth has arrived', async () => {
-    const found = await run(
-      await writeMonitor('quality-of-model', { performance: signals({ numerical: 9, categorical: 1 }).performance }),
+    const found = await bed.run(
+      await bed.writeMonitor('quality-of-model', { performance: signals({ numerical: 9, categorical: 1 }).performance }),
     )
     const pairs = truth.map((label, i) => ({ label, score: outputs[i]!.probability_late })).filter((_pair, i) => i % 10 !== 3)
     const accuracy = metricOf(found, 'performance', '', 'accuracy')
@@ -256,37 +103,39 @@ describe('monitors', () => {
   })
 
   it('raises breach, recovery and no-data events', async () => {
-    const id = await writeMonitor('events', signals({ numerical: 0.5, categorical: 0.1 }))
-    await run(id)
+    const id = await bed.writeMonitor('events', signals({ numerical: 0.5, categorical: 0.1 }))
+    await bed.run(id)
     const [breach] = await until('breach event', async () => {
-      const rows = await eventsOf('monitoring.monitorBreached', id)
+      const rows = await bed.eventsOf('monitoring.monitorBreached', id)
       return rows.length > 0 ? rows : undefined
     })
     expect(breach?.data).toMatchObject({ monitor: 'events', signals: ['inputs'] })
     expect(breach?.data['metrics']).toContainEqual(expect.objectContaining({ signal: 'inputs', feature: 'temp', threshold: 0.5 }))
-    await writeMonitor('events', {
+    await bed.writeMonitor('events', {
       inputs: {
         ...signals({ numerical: 9, categorical: 1 }).inputs,
         metric_thresholds: { numerical: { normalized_wasserstein_distance: 9 }, categorical: { jensen_shannon_distance: 1 } },
       },
     })
-    expect((await run(id)).properties.verdict).toBe('ok')
-    await until('recovery event', async () => (await eventsOf('monitoring.monitorRecovered', id)).length === 1)
-    await writeMonitor(
+    expect((await bed.run(id)).properties.verdict).toBe('ok')
+    await until('recovery event', async () => (await bed.eventsOf('monitoring.monitorRecovered', id)).length === 1)
+    await bed.writeMonitor(
       'events',
       signals({ numerical: 9, categorical: 1 }, { window_start: '2020-01-01', window_end: '2020-01-02' }),
     )
-    const empty = await run(id)
+    const empty = await bed.run(id)
     expect(empty.properties.verdict).toBe('no_data')
     expect(empty.properties.signals[0]).toMatchObject({ state: 'no_data', message: expect.stringContaining('2020-01-01') })
-    await until('no-data event', async () => (await eventsOf('monitoring.monitorNoData', id)).length === 1)
+    await until('no-data event', async () => (await bed.eventsOf('monitoring.monitorNoData', id)).length === 1)
   })
 
   it('runs when its schedule fires, once', async () => {
-    const id = await writeMonitor('scheduled', { inputs: signals({ numerical: 9, categorical: 1 }).inputs })
-    expect((await admin.post(`${id}/trigger`, {})).status).toBe(202)
+    const id = await bed.writeMonitor('scheduled', { inputs: signals({ numerical: 9, categorical: 1 }).inputs })
+    expect((await bed.admin.post(`${id}/trigger`, {})).status).toBe(202)
     const listed = await until('the run of the schedule', async () => {
-      const { value } = (await admin.get(`${workspace.id}/monitorRuns?scheduleName=scheduled`)).json<{ value: MonitorRun[] }>()
+      const { value } = (await bed.admin.get(`${bed.workspace.id}/monitorRuns?scheduleName=scheduled`)).json<{
+        value: MonitorRun[]
+      }>()
       return value[0]?.properties.status === 'Completed' ? value : undefined
     })
     expect(listed).toHaveLength(1)
@@ -298,15 +147,15 @@ describe('monitors', () => {
       temp: i < 20 ? null : i < 30 ? 'warm' : i === 199 ? 1e6 : 50,
       carrier: i < 50 ? 'ZZ' : 'AA',
     }))
-    await putBlob(server.ctx, {
-      workspaceId: workspace.id,
+    await putBlob(bed.server.ctx, {
+      workspaceId: bed.workspace.id,
       name: 'dirty/rows.jsonl',
       source: Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
     })
-    await asset('dirty', 'dirty/')
+    await bed.asset('dirty', 'dirty/')
     const data = (path: string) => ({ input_data: { type: 'uri_folder', path } })
-    const found = await run(
-      await writeMonitor('dirty', {
+    const found = await bed.run(
+      await bed.writeMonitor('dirty', {
         quality: {
           type: 'data_quality',
           production_data: data('azureml:dirty:1'),
@@ -328,8 +177,8 @@ describe('monitors', () => {
 
   it('says what is wrong with a monitor', async () => {
     const wrong = signals({ numerical: 1, categorical: 1 })
-    const broken = await run(
-      await writeMonitor('broken', {
+    const broken = await bed.run(
+      await bed.writeMonitor('broken', {
         performance: {
           ...wrong.performance,
           reference_data: {
@@ -341,112 +190,15 @@ describe('monitors', () => {
     )
     expect(broken.properties).toMatchObject({ status: 'Completed', verdict: 'error' })
     expect(broken.properties.signals[0]?.message).toContain("did you mean 'late'")
-    await admin.put(`${workspace.id}/schedules/job`, {
+    await bed.admin.put(`${bed.workspace.id}/schedules/job`, {
       properties: {
         trigger: { triggerType: 'Cron', expression: '0 0 1 1 *' },
         action: { actionType: 'CreateJob', jobDefinition: { jobType: 'Command', command: 'true' } },
       },
     })
-    const refused = await admin.post(`${workspace.id}/schedules/job/runMonitor`, {})
+    const refused = await bed.admin.post(`${bed.workspace.id}/schedules/job/runMonitor`, {})
     expect([refused.status, refused.text.includes('CreateMonitor')]).toEqual([400, true])
-    expect((await admin.post(`${workspace.id}/schedules/none/runMonitor`, {})).status).toBe(404)
-  })
-
-  describe('event subscriptions', () => {
-    const subscriptionId = (name: string) =>
-      `${workspace.id.split('/providers/')[0]}/providers/Microsoft.EventGrid/eventSubscriptions/${name}`
-    const subscription = (properties: object = {}, endpointType = 'Fulcrum.Job') => ({
-      properties: {
-        filter: {
-          includedEventTypes: ['monitoring.monitorBreached'],
-          subjectBeginsWith: `${workspace.id}/schedules/retrain-cause`,
-        },
-        destination: {
-          endpointType,
-          properties: {
-            workspaceId: workspace.id,
-            jobDefinition: { sourceJobName: 'train', inputs: { months: '4,5,6' } },
-            ...properties,
-          },
-        },
-      },
-    })
-
-    it('submits the job once although the event comes twice, and honours the cooldown', async () => {
-      const { ctx } = server
-      const source = await admin.put(`${workspace.id}/jobs/train`, {
-        properties: {
-          jobType: 'Command',
-          command: 'echo ${{inputs.months}}',
-          inputs: { months: { jobInputType: 'literal', value: '1,2,3' } },
-        },
-      })
-      expect(source.status, source.text).toBeLessThan(300)
-      const id = subscriptionId('retrain')
-      const written = await admin.put(id, subscription({ cooldown: 'PT1H', maximumRunsPerDay: 3 }))
-      expect(written.status, written.text).toBeLessThan(300)
-      const deliveries = async () => (await admin.get(`${id}/deliveries`)).json<{ value: EventDelivery[] }>().value
-      const cause = await writeMonitor('retrain-cause', { inputs: signals({ numerical: 0.5, categorical: 0.1 }).inputs })
-      await run(cause)
-      const [first] = await until('delivery', async () => {
-        const value = await deliveries()
-        return value.length > 0 ? value : undefined
-      })
-      expect(first).toMatchObject({ state: 'Delivered', eventType: 'monitoring.monitorBreached', subject: cause })
-      const [event] = await eventsOf('monitoring.monitorBreached', cause)
-      const handle = deliverToSubscriptions(ctx)
-      await Promise.all([handle(event!), handle(event!)])
-      const job = (await admin.get(first!.jobId!)).json<{
-        properties: { inputs: object; command: string; properties: Record<string, string> }
-      }>()
-      expect(job.properties).toMatchObject({
-        command: 'echo ${{inputs.months}}',
-        inputs: { months: { value: '4,5,6' } },
-        properties: { 'fulcrum.eventSubscription': id },
-      })
-      const triggered = await until('trigger event', async () => {
-        const rows = await eventsOf('eventSubscriptions.triggered', id)
-        return rows.length > 0 ? rows : undefined
-      })
-      expect(triggered).toHaveLength(1)
-      expect(triggered[0]?.actor.name).toBe('admin')
-      const repeated = await ctx.db.kysely
-        .selectFrom('resources')
-        .select('id')
-        .where('id', 'like', `${workspace.id.toLowerCase()}/jobs/retrain-%`)
-        .execute()
-      expect(repeated).toHaveLength(1)
-
-      await run(cause)
-      const after = await until('second delivery', async () => {
-        const value = await deliveries()
-        return value.length === 2 ? value : undefined
-      })
-      expect(after[0]).toMatchObject({ state: 'Skipped', jobId: null, reason: expect.stringContaining('cooldown') })
-    })
-
-    it('refuses what it cannot or may not do', async () => {
-      const hook = await admin.put(subscriptionId('hook'), subscription({}, 'WebHook'))
-      expect([hook.status, hook.json<{ error: { code: string } }>().error.code]).toEqual([400, 'NotSupported'])
-      expect((await admin.put(subscriptionId('nowhere'), subscription({ workspaceId: `${workspace.id}x` }))).status).toBe(404)
-      expect((await admin.put(subscriptionId('odd'), subscription({ cooldown: 'soon' }))).text).toContain('ISO 8601')
-      const outsider = server.api(await server.tokenOf(await server.createUser('outsider')))
-      expect((await outsider.put(subscriptionId('stolen'), subscription())).status).toBe(404)
-      expect((await outsider.get(`${workspace.id}/monitorRuns`)).status).toBe(404)
-    })
-
-    it('records why a job could not be submitted', async () => {
-      const id = subscriptionId('fails')
-      const draft = subscription({ jobDefinition: { sourceJobName: 'train', inputs: { month: '4' } } })
-      draft.properties.filter.subjectBeginsWith = `${workspace.id}/schedules/fail-cause`
-      expect((await admin.put(id, draft)).status).toBeLessThan(300)
-      await run(await writeMonitor('fail-cause', { inputs: signals({ numerical: 0.5, categorical: 0.1 }).inputs }))
-      const [failed] = await until('failed delivery', async () => {
-        const { value } = (await admin.get(`${id}/deliveries`)).json<{ value: EventDelivery[] }>()
-        return value.length > 0 ? value : undefined
-      })
-      expect(failed).toMatchObject({ state: 'Failed', reason: expect.stringContaining("did you mean 'months'") })
-    })
+    expect((await bed.admin.post(`${bed.workspace.id}/schedules/none/runMonitor`, {})).status).toBe(404)
   })
 })
 

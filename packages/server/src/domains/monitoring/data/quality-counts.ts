@@ -60,7 +60,8 @@ async function boundsOf(session: AnalyticsSession, table: string, column: Compar
     ).rows
     if (typeof row?.['low'] !== 'number' || typeof row['high'] !== 'number') return () => 'false'
     const { low, high } = row
-    return (value) => `(try_cast(${value} as double) < ${exactNumber(low)} or try_cast(${value} as double) > ${exactNumber(high)})`
+    return (value) =>
+      `(try_cast(${value} as double) < ${exactNumber(low)} or try_cast(${value} as double) > ${exactNumber(high)})`
   }
   if (column.referenceKind !== 'text') return () => 'false'
   return (value) => `${value}::varchar not in (select ${name}::varchar from ${relation} where ${name} is not null)`
