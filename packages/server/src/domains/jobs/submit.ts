@@ -116,29 +116,16 @@ async function insertChildren(
   ctx: Context,
   draft: { actor: Actor; workspaceId: string; parent: StoredResource; steps: readonly { name: string; resourceId: string; spec: StepSpec }[] },
 ): Promise<void> {
+  const { actor, workspaceId, parent, steps } = draft
   const now = ctx.clock.now()
-  const rows = draft.steps.map((step) => ({
-    id: step.resourceId.toLowerCase(),
-    display_id: step.resourceId,
-    type: jobResourceType.toLowerCase(),
-    display_type: jobResourceType,
-    name: step.resourceId.slice(step.resourceId.lastIndexOf('/') + 1),
-    parent_id: draft.workspaceId.toLowerCase(),
-    workspace_id: draft.workspaceId.toLowerCase(),
-    resource_group: draft.workspaceId.split('/')[4]?.toLowerCase() ?? null,
-    properties: JSON.stringify(childProperties(draft.parent.name, step.name, step.spec)),
-    status: JSON.stringify({ status: 'NotStarted' }),
-    created_by: draft.actor.name,
-    created_by_type: draft.actor.kind,
-    created_at: now,
-    modified_by: draft.actor.name,
-    modified_by_type: draft.actor.kind,
-    modified_at: now,
-  }))
-  const chunkSize = 1_000
-  for (let start = 0; start < rows.length; start += chunkSize) {
-    await tx.insertInto('resources').values(rows.slice(start, start + chunkSize)).execute()
-  }
+  const ids = steps.map((step) => step.resourceId)
+  const properties = steps.map((step) => JSON.stringify(childProperties(parent.name, step.name, step.spec)))
+  await sql`insert into resources (id, display_id, type, display_type, name, parent_id, workspace_id, resource_group, properties, status,
+      created_by, created_by_type, created_at, modified_by, modified_by_type, modified_at)
+    select lower(child.id), child.id, ${jobResourceType.toLowerCase()}, ${jobResourceType}, regexp_replace(child.id, '^.*/', ''), ${workspaceId.toLowerCase()},
+      ${workspaceId.toLowerCase()}, ${workspaceId.split('/')[4]?.toLowerCase() ?? null}, child.properties::jsonb, '{"status": "NotStarted"}'::jsonb,
+      ${actor.name}, ${actor.kind}, ${now}::timestamptz, ${actor.name}, ${actor.kind}, ${now}::timestamptz
+    from unnest(${ids}::text[], ${properties}::text[]) with ordinality child(id, properties, position) order by position`.execute(tx)
 }
 
 function childProperties(parentName: string, stepName: string, spec: StepSpec): JsonObject {
