@@ -22,7 +22,9 @@ export function createTransport(options: ClientOptions): Transport {
 
   const fetchOnce: Client['fetch'] = async (method, path, callOptions = {}) => {
     const headers: Record<string, string> = { accept: 'application/json', ...callOptions.headers }
-    if (options.token !== undefined && headers['authorization'] === undefined)
+    // A signed address opens by its signature alone; a token beside it would win over it.
+    const isSigned = callOptions.query?.['sig'] !== undefined
+    if (options.token !== undefined && headers['authorization'] === undefined && !isSigned)
       headers['authorization'] = `Bearer ${options.token}`
     const response = await doFetch(addressOf(base, path, callOptions.query), {
       method,
