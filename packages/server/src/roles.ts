@@ -32,11 +32,16 @@ export async function runEngine(config: Config): Promise<void> {
   await untilTold()
 }
 
+const endings = ['SIGTERM', 'SIGINT', 'disconnect'] as const
+
 /** Resolves on SIGTERM, SIGINT, or when the supervisor that started us is gone. */
 export async function untilTold(): Promise<void> {
   await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve)
-    process.once('SIGINT', resolve)
-    process.once('disconnect', resolve)
+    const end = (): void => {
+      // A listener for `disconnect` keeps the channel to the parent open, and so the process alive.
+      for (const ending of endings) process.off(ending, end)
+      resolve()
+    }
+    for (const ending of endings) process.on(ending, end)
   })
 }
