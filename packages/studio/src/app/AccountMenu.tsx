@@ -82,8 +82,9 @@ export function AccountMenu({ session }: { session: Session }) {
   const signOut = () => {
     api.delete('/auth/session').then(
       () => {
-        client.clear()
+        // First the answer that the page stands on: a cleared cache would not tell it.
         client.setQueryData(['session'], null)
+        client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
       },
       (error: Error) => toast({ text: `Signing out failed: ${error.message}`, status: 'Failed' }),
     )

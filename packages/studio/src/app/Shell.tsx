@@ -68,13 +68,12 @@ export function Shell({ session, children }: { session: Session; children: React
           </span>
           <WorkspaceSwitcher workspaces={workspaces} current={inView} lastPath={workspacePath} path={path} />
           <span className={styles.spring} />
-          <Button
-            className={styles.searchButton}
-            icon={<Search />}
-            onClick={() => setOpen('commands')}
-            aria-label="Search and commands"
-          >
-            <span className={styles.searchText}>Search and commands</span>
+          <Button className={styles.searchButton} icon={<Search />} onClick={() => setOpen('commands')}>
+            {/* On narrow screens only the icon is shown. */}
+            <span className="visually-hidden">Search and commands</span>
+            <span className={styles.searchText} aria-hidden="true">
+              Search and commands
+            </span>
             <Keys shortcut="mod+k" />
           </Button>
           <LiveMark />

@@ -35,7 +35,8 @@ export function WorkspaceSwitcher({ workspaces, current, lastPath, path }: Works
   ])
   return (
     <Menu items={items} align="start">
-      <button type="button" className={styles.switcher} aria-label={`Workspace ${shown?.name ?? 'not chosen'}, switch`}>
+      <button type="button" className={styles.switcher}>
+        <span className="visually-hidden">Switch workspace, now </span>
         <span className={styles.switcherText}>
           <small>{shown?.resourceGroup ?? 'Workspace'}</small>
           <strong>{shown?.name ?? 'Choose'}</strong>

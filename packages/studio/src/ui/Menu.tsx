@@ -57,8 +57,8 @@ function MenuRow({ item }: { item: MenuItem }) {
       className={cx(styles.item, item.isDangerous && styles.dangerous)}
       disabled={Boolean(item.disabledReason)}
       onSelect={() => item.onSelect()}
-      role={item.isChecked === undefined ? undefined : 'menuitemradio'}
-      aria-checked={item.isChecked}
+      // Given as undefined it would take away the library's own role.
+      {...(item.isChecked !== undefined && { role: 'menuitemradio', 'aria-checked': item.isChecked })}
     >
       {item.icon}
       <span className={styles.itemText}>
