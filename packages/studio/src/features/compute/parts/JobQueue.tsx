@@ -4,7 +4,7 @@ import { Panel } from '../../../app/Panel.tsx'
 import { useArmList, useSession } from '../../../app/queries.ts'
 import type { WorkspaceInView } from '../../../app/workspace.tsx'
 import { StatTile } from '../../../charts/SmallCharts.tsx'
-import { Card, CardGrid } from '../../../ui/Card.tsx'
+import { CardGrid } from '../../../ui/Card.tsx'
 import { Link } from '../../../ui/Link.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 
@@ -36,26 +36,25 @@ export function JobQueue({ workspace }: { workspace: WorkspaceInView }) {
       <Panel query={usages} height={84}>
         {(rows) =>
           rows.map((usage) => (
-            <Card key={usage.name.value}>
-              <StatTile label={usage.name.localizedValue} value={`${usage.currentValue} of ${usage.limit}`} unit="slots" />
-            </Card>
+            <StatTile
+              key={usage.name.value}
+              label={usage.name.localizedValue}
+              value={`${usage.currentValue} of ${usage.limit}`}
+              unit="slots"
+            />
           ))
         }
       </Panel>
-      <Card>
-        <StatTile
-          label="Running in this workspace"
-          value={running.length}
-          note={<Link href={`${workspace.path}/jobs?status=Running&steps=all`}>Show them</Link>}
-        />
-      </Card>
-      <Card>
-        <StatTile
-          label="Waiting in this workspace"
-          value={waiting.length}
-          note={<Link href={`${workspace.path}/jobs?status=NotStarted&steps=all`}>Show them</Link>}
-        />
-      </Card>
+      <StatTile
+        label="Running in this workspace"
+        value={running.length}
+        note={<Link href={`${workspace.path}/jobs?status=Running&steps=all`}>Show them</Link>}
+      />
+      <StatTile
+        label="Waiting in this workspace"
+        value={waiting.length}
+        note={<Link href={`${workspace.path}/jobs?status=NotStarted&steps=all`}>Show them</Link>}
+      />
     </CardGrid>
   )
 }

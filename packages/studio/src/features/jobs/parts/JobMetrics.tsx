@@ -33,9 +33,7 @@ export function JobMetrics({ job, workspace }: { job: Job; workspace: WorkspaceI
       {figures.length > 0 && (
         <CardGrid minWidth={170}>
           {figures.map((figure) => (
-            <Card key={figure.id}>
-              <StatTile label={figure.label} value={formatNumber(figure.points[0]?.y ?? Number.NaN)} />
-            </Card>
+            <StatTile key={figure.id} label={figure.label} value={formatNumber(figure.points[0]?.y ?? Number.NaN)} />
           ))}
         </CardGrid>
       )}

@@ -31,13 +31,12 @@ export function ModelMetrics({ version }: { version: ModelVersion }) {
       )}
       <CardGrid minWidth={170}>
         {series.map(({ id, label, points }) => (
-          <Card key={id}>
-            <StatTile
-              label={label}
-              value={formatNumber(points.at(-1)?.y ?? Number.NaN)}
-              {...(points.length > 2 && { trend: points.map(({ y }) => y) })}
-            />
-          </Card>
+          <StatTile
+            key={id}
+            label={label}
+            value={formatNumber(points.at(-1)?.y ?? Number.NaN)}
+            {...(points.length > 2 && { trend: points.map(({ y }) => y) })}
+          />
         ))}
       </CardGrid>
       {data && data.params.length > 0 && (
