@@ -6,6 +6,7 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, type StoredResource, type WriteResult } from '../../kernel/resources/index.ts'
 import { digestOfTree } from '../storage/index.ts'
+import { defaultDatastore, placeFiles } from '../storage/index.ts'
 import { withSource } from './behaviours.ts'
 import { readManifest } from './manifest.ts'
 import type { ModelOrigin } from './origin.ts'
@@ -58,6 +59,9 @@ export async function importVersion(ctx: Context, actor: Actor, draft: ImportDra
     const files = await readManifest(tx, source.id)
     if (digestOfTree(files) !== digest)
       throw new AppError('DigestChanged', `The files of '${source.id}' no longer have its digest; register it again.`)
+    // The registry keeps the files at a place of its own: every environment may read it, and it outlives the workspace they came from.
+    const modelUri = `azureml://registries/${nameOf(registryId)}/datastores/${defaultDatastore}/paths/models/${destinationName}/${destinationVersion}`
+    await placeFiles(tx, ctx, { workspaceId: registryId, uri: modelUri, files })
     const runId = source.status['runId']
     const put = (): Promise<WriteResult> =>
       ctx.resources.putIn(tx, actor, {
@@ -66,6 +70,7 @@ export async function importVersion(ctx: Context, actor: Actor, draft: ImportDra
         body: {
           properties: {
             ...source.properties,
+            modelUri,
             stage: null,
             properties: { ...(source.properties['properties'] as object), sourceAssetId: source.id },
           },

@@ -10,6 +10,7 @@ export {
   filesOfUri,
   materialiseFiles,
   materialiseUri,
+  placeFiles,
   publishDirectory,
   treeDigest,
   type PublishedTree,

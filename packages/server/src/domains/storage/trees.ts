@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { invalid, notFound } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
 import {
   listTree,
   openInside,
@@ -133,6 +134,19 @@ export async function publishDirectory(
       files.map((file) => ({ ...file, path: file.path === '' ? name.slice(name.lastIndexOf('/') + 1) : file.path })),
     ),
   }
+}
+
+/** Gives files that are stored already a further place: the same content by digest, nothing is copied. Part of the caller's transaction. */
+export async function placeFiles(
+  tx: Executor,
+  ctx: Context,
+  request: { readonly workspaceId: string; readonly uri: string; readonly files: readonly TreeFile[] },
+): Promise<void> {
+  const location = await parseDataUri(ctx, request.workspaceId, request.uri, tx)
+  if ((await findContainer(tx, location)) === undefined)
+    await createContainer(tx, ctx, { ...location, ownerId: request.workspaceId })
+  const drafts = request.files.map((file): BlobDraft => ({ ...file, name: `${location.path}/${file.path}` }))
+  await upsertBlobs(tx, ctx, location, drafts)
 }
 
 function nameIn(location: BlobLocation, file: string): string {
