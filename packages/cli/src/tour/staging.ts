@@ -72,11 +72,10 @@ export async function runStagingSuite(
       const file = await readYamlFile(join(guide.example, 'staging.yml'), changes)
       const properties = await commandJob(new YamlNode(file), createRemoteAssets(robot, test))
       const inputs = properties['inputs'] as Record<string, unknown>
+      // Without a value, the optional part of the command that names it falls away.
       const champion =
-        suite.champion === undefined
-          ? {}
-          : { champion: { jobInputType: 'mlflow_model', uri: registryModel(places, suite.champion) } }
-      return { ...properties, inputs: { ...inputs, ...champion }, tags: { 'fulcrum.release': releaseId(places, suite.version) } }
+        suite.champion === undefined ? null : { jobInputType: 'mlflow_model', uri: registryModel(places, suite.champion) }
+      return { ...properties, inputs: { ...inputs, champion }, tags: { 'fulcrum.release': releaseId(places, suite.version) } }
     },
   })
 }
