@@ -24,7 +24,12 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`fulcrum: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`fulcrum: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  })
+  .finally(() => {
+    // The channel to a parent would keep a process alive that has nothing left to do.
+    if (process.connected) process.disconnect()
+  })

@@ -3,6 +3,7 @@ import { invalid } from '@fulcrum/contract'
 import { issueCredential } from '../../kernel/auth/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
+import { materialiseModel } from '../models/index.ts'
 import { materialiseUri } from '../storage/index.ts'
 import { ensureJobRun } from '../tracking/index.ts'
 import { buildLog, platformLogs, specFile, userLogs } from './attempt-files.ts'
@@ -144,8 +145,13 @@ async function materialiseInputs({ ctx }: EngineParts, attempt: Attempt, inputs:
     else {
       const writable = input.mode.toLowerCase() === 'readwritemount'
       const targetDirectory = attempt.directory.at('inputs', name)
-      const found = await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
-      values[name] = found.path
+      if (input.modelVersionId === undefined) {
+        const found = await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
+        values[name] = found.path
+      } else {
+        await materialiseModel(ctx, input.modelVersionId, targetDirectory)
+        values[name] = targetDirectory
+      }
       paths.push(targetDirectory)
     }
   }

@@ -7,6 +7,8 @@ import type { StepOutputs } from './types.ts'
 export interface ResolvedInput {
   readonly value: string | undefined
   readonly uri: string | undefined
+  /** A registered model: its pinned files are what the job gets, whatever lies behind its address by now. */
+  readonly modelVersionId?: string | undefined
   readonly mode: string
   /** Content digest when the producer recorded it. */
   readonly digest: string | undefined
@@ -21,8 +23,10 @@ export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Pro
   for (const [name, input] of Object.entries(attempt.step.spec.inputs)) {
     if (input.kind === 'literal') inputs[name] = { value: input.value, uri: undefined, mode: '', digest: undefined, empty: false }
     else if (input.kind === 'data') {
-      const { uri } = await resolveAssetUri(ctx, attempt.workspaceId, input.uri)
-      inputs[name] = { value: undefined, uri, mode: input.mode, digest: undefined, empty: false }
+      const { uri, assetId } = await resolveAssetUri(ctx, attempt.workspaceId, input.uri)
+      const model = assetId === undefined || !/\/models\//i.test(assetId) ? undefined : await ctx.resources.find(assetId)
+      const digest = typeof model?.status['digest'] === 'string' ? model.status['digest'] : undefined
+      inputs[name] = { value: undefined, uri, modelVersionId: digest === undefined ? undefined : model?.id, mode: input.mode, digest, empty: false }
     } else {
       const found = sources.get(input.step)?.[input.output]
       if (found === undefined) throw invalid(`Step '${input.step}' published no output '${input.output}'.`, { target: `inputs.${name}` })
