@@ -12,16 +12,37 @@ install()
 await build()
 
 const report = join(root, '.cache', 'report.json')
-const vitest = (name, config) => ({ name, command: process.execPath, args: ['node_modules/vitest/vitest.mjs', 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`] })
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)) ?? process.env.CHROMIUM
+const vitest = (name, config) => ({
+  name,
+  command: process.execPath,
+  args: [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--config',
+    config,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ],
+})
+const chromium =
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)) ??
+  process.env.CHROMIUM
 
 const groups = [
   { name: 'check', command: process.execPath, args: ['scripts/check.mjs'] },
   vitest('unit', 'vitest.config.ts'),
-  { name: 'python', command: process.env.FULCRUM_PYTHON ?? 'python3', args: ['-m', 'unittest', 'discover', '-s', 'python/tests', '-t', 'python'] },
+  {
+    name: 'python',
+    command: process.env.FULCRUM_PYTHON ?? 'python3',
+    args: ['-m', 'unittest', 'discover', '-s', 'python/tests', '-t', 'python'],
+  },
   vitest('crash', 'scripts/vitest.crash.config.ts'),
   vitest('compat', 'scripts/vitest.compat.config.ts'),
-  { ...vitest('journeys', 'scripts/vitest.journeys.config.ts'), needs: chromium ? undefined : 'no Chromium on this host (install the package "chromium" or set CHROMIUM)' },
+  {
+    ...vitest('journeys', 'scripts/vitest.journeys.config.ts'),
+    needs: chromium ? undefined : 'no Chromium on this host (install the package "chromium" or set CHROMIUM)',
+  },
 ]
 
 const wanted = process.argv.slice(2).filter((name) => !name.startsWith('-'))
@@ -61,7 +82,11 @@ async function runGroup(group) {
 
 function execute({ command, args }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PYTHONPATH: join(root, 'python'), CHROMIUM: chromium ?? '' } })
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PYTHONPATH: join(root, 'python'), CHROMIUM: chromium ?? '' },
+    })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {

@@ -171,7 +171,10 @@ export const secretOperations = {
     action: `${namespace}/users/credentials/write`,
     success: [201],
     response: issuedCredentialSchema,
-    body: z.object({ name: z.string().min(1).max(100).default('invitation'), expiresInDays: z.number().min(0.0001).max(366).default(1) }),
+    body: z.object({
+      name: z.string().min(1).max(100).default('invitation'),
+      expiresInDays: z.number().min(0.0001).max(366).default(1),
+    }),
     example: { name: 'invitation', expiresInDays: 7 },
   }),
   listSecrets: operation({

@@ -19,7 +19,12 @@ export function createApp(
     operations: allOperations,
     routes: [...resourceRoutes({ ...ctx, db: ctx.db }), ...domains.flatMap((domain) => domain.routes ?? [])],
     authorizer: ctx.authorization,
-    authenticate: createAuthenticator({ db: ctx.db.kysely, clock: ctx.clock, verifyJwt, ...(verifySignedUrl === undefined ? {} : { verifySignedUrl }) }),
+    authenticate: createAuthenticator({
+      db: ctx.db.kysely,
+      clock: ctx.clock,
+      verifyJwt,
+      ...(verifySignedUrl === undefined ? {} : { verifySignedUrl }),
+    }),
     renderers: Object.assign({}, ...domains.map((domain) => domain.renderers ?? {})),
     unrouted: [...domains.flatMap((domain) => domain.unrouted ?? []), ...unrouted],
     allowedHosts: ctx.config.allowedHosts,

@@ -13,6 +13,7 @@ export const studioDirectory = join(installDirectory, 'packages', 'studio', 'dis
 function findUpwards(start: string, wanted: string): string {
   for (let directory = start; ; directory = dirname(directory)) {
     if (existsSync(join(directory, wanted))) return directory
-    if (directory === dirname(directory)) throw new Error(`'${wanted}' was not found above '${start}'; the installation is not complete.`)
+    if (directory === dirname(directory))
+      throw new Error(`'${wanted}' was not found above '${start}'; the installation is not complete.`)
   }
 }

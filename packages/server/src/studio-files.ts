@@ -28,15 +28,25 @@ export function studioFiles(directory: string): UnroutedHandler {
     if (file !== undefined && path !== '/index.html') {
       const immutable = path.startsWith('/assets/')
       return {
-        headers: { 'content-type': types[extname(path)] ?? 'application/octet-stream', 'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache' },
+        headers: {
+          'content-type': types[extname(path)] ?? 'application/octet-stream',
+          'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+        },
         raw: file,
       }
     }
-    if (!(request.headers.accept ?? '').includes('text/html') || /^\/(subscriptions|mlflow|blob|store|assets)(\/|$)/.test(path)) return undefined
+    if (!(request.headers.accept ?? '').includes('text/html') || /^\/(subscriptions|mlflow|blob|store|assets)(\/|$)/.test(path))
+      return undefined
     const page = files.get('/index.html')
     return {
-      headers: { 'content-type': types['.html'] ?? '', 'content-security-policy': pagePolicy, 'cross-origin-opener-policy': 'same-origin' },
-      raw: page ?? '<!doctype html><title>Fulcrum</title><p>The studio is not built. Run <code>npm run build</code> and start again.',
+      headers: {
+        'content-type': types['.html'] ?? '',
+        'content-security-policy': pagePolicy,
+        'cross-origin-opener-policy': 'same-origin',
+      },
+      raw:
+        page ??
+        '<!doctype html><title>Fulcrum</title><p>The studio is not built. Run <code>npm run build</code> and start again.',
     }
   }
 }

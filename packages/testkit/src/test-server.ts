@@ -82,7 +82,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const engine = options.engine === false ? undefined : startEngine(ctx, domains)
   if (engine === undefined) for (const domain of domains) await domain.bootstrap?.()
   await engine?.ready
-  const url = options.listen === true ? await app.listen({ host: '127.0.0.1', port: options.config?.http?.port ?? 0 }) : 'http://127.0.0.1'
+  const url =
+    options.listen === true ? await app.listen({ host: '127.0.0.1', port: options.config?.http?.port ?? 0 }) : 'http://127.0.0.1'
   await app.ready()
 
   const tokenOf = async (principalId: string): Promise<string> =>

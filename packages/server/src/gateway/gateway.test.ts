@@ -92,7 +92,8 @@ describe('a gateway without API and database', () => {
     directory = await mkdtemp(join(tmpdir(), 'fulcrum-gateway-'))
     await mkdir(join(directory, 'serving'))
     await writeFile(join(directory, 'score.py'), 'def init():\n    pass\ndef run(data):\n    return {"echo": data}\n')
-    const id = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/onlineEndpoints/alone'
+    const id =
+      '/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/onlineEndpoints/alone'
     const snapshot: RoutingSnapshot = {
       generation: 3,
       endpoints: [

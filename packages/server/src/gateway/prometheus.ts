@@ -4,12 +4,10 @@ import { latencyBoundsMs } from './metrics.ts'
 /** Prometheus text exposition of the gateway's totals. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function prometheusText(metrics: GatewayMetrics): string {
   const lines: string[] = []
-  const totals = metrics
-    .totals()
-    .map(({ endpointId, deployment, counters }) => ({
-      labels: `endpoint="${escape(endpointId)}",deployment="${escape(deployment)}"`,
-      counters,
-    }))
+  const totals = metrics.totals().map(({ endpointId, deployment, counters }) => ({
+    labels: `endpoint="${escape(endpointId)}",deployment="${escape(deployment)}"`,
+    counters,
+  }))
   const counter = (
     name: string,
     help: string,

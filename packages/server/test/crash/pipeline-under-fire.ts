@@ -49,7 +49,12 @@ export interface Instance extends AsyncDisposable {
 /** An instance on a database of its own; `database` is given back at the end. */
 export async function startInstance(database: Pick<TestDatabase, 'db' | 'connectionString' | 'drop'>): Promise<Instance> {
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-crash-'))
-  const settings = { FULCRUM_HOME: directory, FULCRUM_DATABASE_URL: database.connectionString, FULCRUM_LOG_LEVEL: 'error', FULCRUM_MAX_CONCURRENT_JOBS: '3' }
+  const settings = {
+    FULCRUM_HOME: directory,
+    FULCRUM_DATABASE_URL: database.connectionString,
+    FULCRUM_LOG_LEVEL: 'error',
+    FULCRUM_MAX_CONCURRENT_JOBS: '3',
+  }
   const ctx = await createContext(configFromEnv(settings), { db: database.db })
   registerDomains(ctx, createDomains(ctx))
   return {
@@ -64,13 +69,26 @@ export async function startInstance(database: Pick<TestDatabase, 'db' | 'connect
 }
 
 export function startEngineProcess(environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', main, '--role', 'engine'], { env: environment, stdio: ['ignore', 'inherit', 'inherit'] })
+  return spawn(process.execPath, ['--import', 'tsx', main, '--role', 'engine'], {
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
 }
 
 export async function submit(ctx: Context): Promise<string> {
   const workspaceId = workspaceIdFor(ctx.config.subscriptionId, 'rg', 'crash')
-  await ctx.resources.put(systemActor, `/subscriptions/${ctx.config.subscriptionId}/resourceGroups/rg`, { location: 'local', properties: {} }, { type: 'Microsoft.Resources/resourceGroups' })
-  await ctx.resources.put(systemActor, workspaceId, { location: 'local', properties: {} }, { type: 'Microsoft.MachineLearningServices/workspaces' })
+  await ctx.resources.put(
+    systemActor,
+    `/subscriptions/${ctx.config.subscriptionId}/resourceGroups/rg`,
+    { location: 'local', properties: {} },
+    { type: 'Microsoft.Resources/resourceGroups' },
+  )
+  await ctx.resources.put(
+    systemActor,
+    workspaceId,
+    { location: 'local', properties: {} },
+    { type: 'Microsoft.MachineLearningServices/workspaces' },
+  )
   await submitJob(ctx, systemActor, { workspaceId, name: 'crash', body: { properties: { jobType: 'Pipeline', jobs } } })
   return workspaceId
 }
@@ -89,15 +107,27 @@ export async function hasEnded(ctx: Context, workspaceId: string): Promise<boole
 export async function expectRight(ctx: Context, workspaceId: string): Promise<void> {
   const { kysely } = ctx.db
   expect((await ctx.resources.find(`${workspaceId}/jobs/crash`))?.status).toMatchObject({ status: 'Completed' })
-  const steps = await kysely.selectFrom('steps').select(['id', 'name', 'outcome', 'attempt', 'outputs', 'resource_id']).orderBy('id').execute()
+  const steps = await kysely
+    .selectFrom('steps')
+    .select(['id', 'name', 'outcome', 'attempt', 'outputs', 'resource_id'])
+    .orderBy('id')
+    .execute()
   expect(steps.map((entry) => [entry.name, entry.outcome])).toEqual(Object.keys(jobs).map((name) => [name, 'Completed']))
   for (const entry of steps) {
-    const events = await kysely.selectFrom('job_events').select(['to_state', 'attempt']).where('step_id', '=', entry.id).orderBy('sequence').execute()
+    const events = await kysely
+      .selectFrom('job_events')
+      .select(['to_state', 'attempt'])
+      .where('step_id', '=', entry.id)
+      .orderBy('sequence')
+      .execute()
     // Exactly one end, nothing after it, and no transition of the winning attempt twice.
     expect(events.filter((event) => event.to_state === 'Completed')).toHaveLength(1)
     expect(events.at(-1)?.to_state).toBe('Completed')
     for (const state of ['Submitted', 'Active', 'Publishing']) {
-      expect(events.filter((event) => event.to_state === state && event.attempt === entry.attempt).length, `${entry.name} ${state}`).toBeLessThanOrEqual(1)
+      expect(
+        events.filter((event) => event.to_state === state && event.attempt === entry.attempt).length,
+        `${entry.name} ${state}`,
+      ).toBeLessThanOrEqual(1)
     }
     const output = entry.outputs['out']
     expect(output?.files).toBe(1)

@@ -15,7 +15,13 @@ export function computeDomain(ctx: Context): DomainModule {
     name: 'compute',
     behaviours: [computeBehaviour(kind)],
     routes: [route(computeOperations.capabilities, (request) => capabilities(ctx, request))],
-    subscriptions: [{ reader: 'compute: local compute of a new workspace', types: ['workspaces.created'], handle: (event) => createLocalCompute(ctx, event.subject) }],
+    subscriptions: [
+      {
+        reader: 'compute: local compute of a new workspace',
+        types: ['workspaces.created'],
+        handle: (event) => createLocalCompute(ctx, event.subject),
+      },
+    ],
   }
 }
 
@@ -32,7 +38,16 @@ function computeBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
         description: '',
         computeLocation: resource.location ?? 'local',
         isAttachedCompute: false,
-        provisioningErrors: runs ? [] : [{ error: { code: 'NotSupported', message: `Jobs do not run on computes of type ${type} here; use type AmlCompute or the compute 'local'.` } }],
+        provisioningErrors: runs
+          ? []
+          : [
+              {
+                error: {
+                  code: 'NotSupported',
+                  message: `Jobs do not run on computes of type ${type} here; use type AmlCompute or the compute 'local'.`,
+                },
+              },
+            ],
         createdOn: resource.createdAt.toISOString(),
         modifiedOn: resource.modifiedAt.toISOString(),
         ...resource.properties,
@@ -50,7 +65,10 @@ async function createLocalCompute(ctx: Context, workspaceId: string): Promise<vo
   await ctx.resources.put(
     systemActor,
     id,
-    { location: 'local', properties: { computeType: 'Local', description: 'Processes on this host.', properties: { vmSize: 'host' } } },
+    {
+      location: 'local',
+      properties: { computeType: 'Local', description: 'Processes on this host.', properties: { vmSize: 'host' } },
+    },
     { type: computeResourceType },
   )
 }

@@ -24,7 +24,8 @@ async function runProbe(ctx: Context): Promise<HostCapabilities> {
   const call = fulcrumPython(ctx.config.pythonExecutable, 'probe')
   try {
     const result = await runProcess({ ...call, workingDirectory: '/', timeoutMs: 60_000 })
-    if (result.exitCode !== 0) return { error: `The probe ended with ${result.exitCode ?? result.signal}: ${result.stderr.trim().slice(-500)}` }
+    if (result.exitCode !== 0)
+      return { error: `The probe ended with ${result.exitCode ?? result.signal}: ${result.stderr.trim().slice(-500)}` }
     return JSON.parse(result.stdout) as HostCapabilities
   } catch (error) {
     return { error: `The probe did not run: ${error instanceof Error ? error.message : String(error)}` }

@@ -34,11 +34,17 @@ export async function resolveCompute(db: Executor, workspaceId: string, referenc
     const known = await listResources(db, { type: computeResourceType, parentId: workspaceId, limit: 100 })
     const names = ['local', ...known.map((entry) => entry.name)]
     const hint = nearest(name, names)
-    throw invalid(`Compute '${name}' was not found. ${hint === undefined ? `There are: ${names.join(', ')}.` : `Did you mean '${hint}'?`}`, { target: 'properties.computeId' })
+    throw invalid(
+      `Compute '${name}' was not found. ${hint === undefined ? `There are: ${names.join(', ')}.` : `Did you mean '${hint}'?`}`,
+      { target: 'properties.computeId' },
+    )
   }
   const type = String(resource.properties['computeType'] ?? '')
   if (!runnableComputeTypes.includes(type.toLowerCase())) {
-    return { name, unsupported: `Compute '${name}' is of type ${type}, on which this server runs no jobs. Use 'local' or a compute of type AmlCompute: both run processes on this host.` }
+    return {
+      name,
+      unsupported: `Compute '${name}' is of type ${type}, on which this server runs no jobs. Use 'local' or a compute of type AmlCompute: both run processes on this host.`,
+    }
   }
   const slots = slotsOf(resource.properties)
   return slots === undefined ? { name } : { name, slots }

@@ -13,19 +13,34 @@ const dayMs = 86_400_000
  * Issues a token with which its holder acts as the user. Whoever asks must be able to grant everything that the user holds.
  * @throws ResourceNotFound · AuthorizationFailed
  */
-export async function issueUserCredential(ctx: Context, actor: Actor, input: { user: string; name: string; expiresInDays: number }) {
+export async function issueUserCredential(
+  ctx: Context,
+  actor: Actor,
+  input: { user: string; name: string; expiresInDays: number },
+) {
   return ctx.db.transaction(async (tx) => {
     const row = await findPrincipal(tx, input.user, 'User')
     if (row === undefined) throw notFound('User', input.user)
     await requireGrantable(tx, ctx, actor, { directory: await readDirectoryForChange(tx), holderId: row.id, recipientId: row.id })
     const name = `${input.name} (issued by ${actor.name})`
-    const issued = await issueCredential(tx, ctx, { kind: 'pat', principalId: row.id, name, lifetimeMs: input.expiresInDays * dayMs })
+    const issued = await issueCredential(tx, ctx, {
+      kind: 'pat',
+      principalId: row.id,
+      name,
+      lifetimeMs: input.expiresInDays * dayMs,
+    })
     await appendEvent(tx, ctx, actor, {
       type: 'users.credentialIssued',
       subject: presentPrincipal(ctx.config.subscriptionId, row).id,
       action: 'Fulcrum.Identity/users/credentials/write',
       data: { credentialId: issued.id },
     })
-    return { id: issued.id, name, createdAt: ctx.clock.now().toISOString(), expiresAt: issued.expiresAt.toISOString(), token: issued.token }
+    return {
+      id: issued.id,
+      name,
+      createdAt: ctx.clock.now().toISOString(),
+      expiresAt: issued.expiresAt.toISOString(),
+      token: issued.token,
+    }
   })
 }

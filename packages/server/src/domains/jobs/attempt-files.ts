@@ -35,10 +35,15 @@ interface RunnerStatus {
 }
 
 export async function readStatus(directory: WorkDirectory, token: string): Promise<RunnerStatus | undefined> {
-  const value = (await directory.readJson('status.json')) as { token?: unknown; state?: unknown; runnerPid?: unknown; runnerStartTicks?: unknown } | undefined
+  const value = (await directory.readJson('status.json')) as
+    | { token?: unknown; state?: unknown; runnerPid?: unknown; runnerStartTicks?: unknown }
+    | undefined
   if (value?.token !== token || typeof value.state !== 'string') return undefined
   const known = typeof value.runnerPid === 'number' && value.runnerStartTicks !== null && value.runnerStartTicks !== undefined
-  return { state: value.state, process: known ? { pid: value.runnerPid as number, startTime: String(value.runnerStartTicks) } : undefined }
+  return {
+    state: value.state,
+    process: known ? { pid: value.runnerPid as number, startTime: String(value.runnerStartTicks) } : undefined,
+  }
 }
 
 /** Whether the wrapper of an attempt is alive, by what the starter saw or what it wrote itself. */

@@ -44,7 +44,8 @@ function resolveInput(request: PlanRequest, level: Level, reference: InputRefere
 
 /** The ways in which clients write an input: `{job_input_type, uri | value, mode}`, `{path}`, or the value alone. */
 function readInput(reference: InputReference) {
-  const members = typeof reference.value === 'object' && reference.value !== null ? (reference.value as Members) : { value: reference.value }
+  const members =
+    typeof reference.value === 'object' && reference.value !== null ? (reference.value as Members) : { value: reference.value }
   const { value } = members as { value?: unknown }
   const uri = textOf(members['uri'] ?? members['path'])
   return {
@@ -60,46 +61,74 @@ function embedLiterals(level: Level, reference: InputReference, text: string): s
   return text.replace(/\$\{\{\s*parent\.inputs\.([^{}\s.]+)\s*\}\}/g, (whole, name: string) => {
     const input = level.inputs[name]
     if (input?.kind === 'literal' && input.value !== undefined) return input.value
-    throw invalid(`Input '${reference.input}' of step '${level.prefix}${reference.name}' uses ${whole}, which is no literal with a value.`, {
-      target: `properties.jobs.${level.prefix}${reference.name}.inputs.${reference.input}`,
-    })
+    throw invalid(
+      `Input '${reference.input}' of step '${level.prefix}${reference.name}' uses ${whole}, which is no literal with a value.`,
+      {
+        target: `properties.jobs.${level.prefix}${reference.name}.inputs.${reference.input}`,
+      },
+    )
   })
 }
 
-function bind(request: PlanRequest, level: Level, binding: { step: string; path: readonly string[]; mode: string | undefined }): StepInput {
+function bind(
+  request: PlanRequest,
+  level: Level,
+  binding: { step: string; path: readonly string[]; mode: string | undefined },
+): StepInput {
   const { step, path, mode } = binding
   const [context, area, first = '', kind, last = ''] = path
   const target = `properties.jobs.${level.prefix}${step}`
   if (context === 'parent' && area === 'inputs') {
     const input = level.inputs[first]
-    if (input === undefined) throw invalid(`Step '${level.prefix}${step}' uses \${{parent.inputs.${first}}}, but the pipeline has no input '${first}'.`, { target })
+    if (input === undefined)
+      throw invalid(
+        `Step '${level.prefix}${step}' uses \${{parent.inputs.${first}}}, but the pipeline has no input '${first}'.`,
+        { target },
+      )
     return input.kind === 'literal' || mode === undefined ? input : { ...input, mode }
   }
-  if (context === 'parent' && area === 'jobs' && kind === 'outputs') return outputOf(request, level, { step, source: first, output: last, mode })
+  if (context === 'parent' && area === 'jobs' && kind === 'outputs')
+    return outputOf(request, level, { step, source: first, output: last, mode })
   if (context === 'parent' && area === 'jobs' && kind === 'inputs') {
     const node = level.nodes[first]
     if (node === undefined) throw missingStep(step, first, Object.keys(level.nodes))
     const value = membersOf(node['inputs'])[last]
     return resolveInput(request, level, { name: first, input: last, value, declaredType: undefined })
   }
-  throw invalid(`Step '${level.prefix}${step}' uses \${{${path.join('.')}}}; \${{parent.inputs.x}} and \${{parent.jobs.step.outputs.y}} may stand there.`, { target })
+  throw invalid(
+    `Step '${level.prefix}${step}' uses \${{${path.join('.')}}}; \${{parent.inputs.x}} and \${{parent.jobs.step.outputs.y}} may stand there.`,
+    { target },
+  )
 }
 
 /** A step's output; for a nested pipeline the output of the inner step that is bound to it. */
-function outputOf(request: PlanRequest, level: Level, wanted: { step: string; source: string; output: string; mode: string | undefined }): StepInput {
+function outputOf(
+  request: PlanRequest,
+  level: Level,
+  wanted: { step: string; source: string; output: string; mode: string | undefined },
+): StepInput {
   const node = level.nodes[wanted.source]
   if (node === undefined) throw missingStep(wanted.step, wanted.source, Object.keys(level.nodes))
   const component = nodeComponent(request, level, wanted.source, node)
-  const found = typeOf(node, component) === 'pipeline' ? innerOutput(`${level.prefix}${wanted.source}/`, component, wanted.output) : undefined
+  const found =
+    typeOf(node, component) === 'pipeline' ? innerOutput(`${level.prefix}${wanted.source}/`, component, wanted.output) : undefined
   if (found !== undefined) return { kind: 'stepOutput', ...found, mode: wanted.mode ?? 'ReadOnlyMount' }
   const outputs = { ...membersOf(component['outputs']), ...membersOf(node['outputs']) }
   if (!(wanted.output in outputs)) {
     const known = Object.keys(outputs).join(', ') || 'none'
-    throw invalid(`Step '${level.prefix}${wanted.step}' uses output '${wanted.output}' of step '${wanted.source}', which has: ${known}.`, {
-      target: `properties.jobs.${level.prefix}${wanted.step}`,
-    })
+    throw invalid(
+      `Step '${level.prefix}${wanted.step}' uses output '${wanted.output}' of step '${wanted.source}', which has: ${known}.`,
+      {
+        target: `properties.jobs.${level.prefix}${wanted.step}`,
+      },
+    )
   }
-  return { kind: 'stepOutput', step: `${level.prefix}${wanted.source}`, output: wanted.output, mode: wanted.mode ?? 'ReadOnlyMount' }
+  return {
+    kind: 'stepOutput',
+    step: `${level.prefix}${wanted.source}`,
+    output: wanted.output,
+    mode: wanted.mode ?? 'ReadOnlyMount',
+  }
 }
 
 function innerOutput(prefix: string, component: Members, output: string): { step: string; output: string } | undefined {

@@ -31,7 +31,9 @@ function nodeOutput(level: Level, value: unknown, declared: Members): StepOutput
   const outer = bindingOfOutput(value)
   const pipelineOutput = outer === undefined ? undefined : level.outputBindings[outer]
   if (outer !== undefined && !(outer in level.outputBindings)) {
-    throw invalid(`A step writes \${{parent.outputs.${outer}}}, but the pipeline has no output '${outer}'.`, { target: `properties.outputs.${outer}` })
+    throw invalid(`A step writes \${{parent.outputs.${outer}}}, but the pipeline has no output '${outer}'.`, {
+      target: `properties.outputs.${outer}`,
+    })
   }
   const above = outer === undefined ? {} : membersOf(level.declaredOutputs[outer])
   const types = [members['job_output_type'], members['type'], declared['type'], above['jobOutputType']].map(dataTypeOf)

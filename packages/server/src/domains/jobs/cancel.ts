@@ -16,7 +16,11 @@ export async function cancelJob(ctx: Context, actor: Actor, resourceId: string):
     const job = await findJobByResource(tx, resourceId)
     const changed = job === undefined ? await cancelChild(tx, ctx, resourceId) : await cancelJobIn(tx, ctx, actor, job)
     if (!changed) return
-    await appendEvent(tx, ctx, actor, { type: 'jobs.cancelRequested', subject: resource.id, action: `${resource.type}/cancel/action` })
+    await appendEvent(tx, ctx, actor, {
+      type: 'jobs.cancelRequested',
+      subject: resource.id,
+      action: `${resource.type}/cancel/action`,
+    })
     await sql`select pg_notify('steps', '')`.execute(tx)
   })
 }
@@ -24,7 +28,14 @@ export async function cancelJob(ctx: Context, actor: Actor, resourceId: string):
 /** Sets the flag, ends what has not started, and asks what runs to stop. @returns false when that was done before */
 export async function cancelJobIn(tx: Executor, ctx: Context, _actor: Actor, job: JobRow): Promise<boolean> {
   if (!(await flagCancel(tx, job.id))) return false
-  const open = await tx.selectFrom('steps').select(['id', 'state']).where('job_id', '=', job.id).where('state', '!=', 'Done').orderBy('id').forUpdate().execute()
+  const open = await tx
+    .selectFrom('steps')
+    .select(['id', 'state'])
+    .where('job_id', '=', job.id)
+    .where('state', '!=', 'Done')
+    .orderBy('id')
+    .forUpdate()
+    .execute()
   const idle = open.filter((step) => step.state === 'Waiting' || step.state === 'Ready').map((step) => step.id)
   const ended = await endIdleSteps(tx, idle, 'Canceled')
   await setJobStatuses(tx, ended, { status: 'Canceled' })
@@ -39,7 +50,12 @@ export async function cancelJobIn(tx: Executor, ctx: Context, _actor: Actor, job
 
 /** One step of a pipeline: it ends Canceled, and the pipeline treats that as a failure of the step. */
 async function cancelChild(tx: Executor, ctx: Context, resourceId: string): Promise<boolean> {
-  const step = await tx.selectFrom('steps').select(['id', 'job_id', 'state']).where('resource_id', '=', resourceId.toLowerCase()).where('state', '!=', 'Done').executeTakeFirst()
+  const step = await tx
+    .selectFrom('steps')
+    .select(['id', 'job_id', 'state'])
+    .where('resource_id', '=', resourceId.toLowerCase())
+    .where('state', '!=', 'Done')
+    .executeTakeFirst()
   if (step === undefined) return false
   await findJob(tx, step.job_id, { forUpdate: true })
   await requestStepCancel(tx, [step.id])

@@ -21,16 +21,27 @@ function statusOf(name: string) {
 }
 
 function ended(name: string, timeoutMs = 30_000) {
-  return until(`end of ${name}`, async () => {
-    const status = await statusOf(name)
-    return ['Completed', 'Failed', 'Canceled'].includes(String(status['status'])) ? status : undefined
-  }, timeoutMs)
+  return until(
+    `end of ${name}`,
+    async () => {
+      const status = await statusOf(name)
+      return ['Completed', 'Failed', 'Canceled'].includes(String(status['status'])) ? status : undefined
+    },
+    timeoutMs,
+  )
 }
 
 it('runs a command and publishes its output', async () => {
-  await submit('hello', { command: 'echo hello ${{inputs.who}} | tee ${{outputs.greeting}}/text.txt', inputs: { who: { jobInputType: 'literal', value: 'world' } }, outputs: { greeting: { jobOutputType: 'uri_folder' } } })
+  await submit('hello', {
+    command: 'echo hello ${{inputs.who}} | tee ${{outputs.greeting}}/text.txt',
+    inputs: { who: { jobInputType: 'literal', value: 'world' } },
+    outputs: { greeting: { jobOutputType: 'uri_folder' } },
+  })
   const status = await ended('hello')
-  expect(status).toMatchObject({ status: 'Completed', outputs: { greeting: { uri: 'azureml://datastores/workspaceblobstore/paths/azureml/hello/greeting/' } } })
+  expect(status).toMatchObject({
+    status: 'Completed',
+    outputs: { greeting: { uri: 'azureml://datastores/workspaceblobstore/paths/azureml/hello/greeting/' } },
+  })
 })
 
 it('fails with the last lines of the log', async () => {
@@ -63,15 +74,25 @@ it('cancels a job at its time limit', async () => {
 
 it('fails at once on what it cannot run, naming what works', async () => {
   await submit('sweep', { jobType: 'Sweep' })
-  expect(await ended('sweep')).toMatchObject({ status: 'Failed', error: { code: 'NotSupported', message: expect.stringContaining('Command and pipeline') } })
+  expect(await ended('sweep')).toMatchObject({
+    status: 'Failed',
+    error: { code: 'NotSupported', message: expect.stringContaining('Command and pipeline') },
+  })
 })
 
 it('finds a running job again after a restart and takes its result', async () => {
-  await submit('survivor', { command: 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.2; done; echo survived > ${{outputs.out}}/f', outputs: { out: {} } })
+  await submit('survivor', {
+    command: 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.2; done; echo survived > ${{outputs.out}}/f',
+    outputs: { out: {} },
+  })
   await until('running', async () => (await statusOf('survivor'))['status'] === 'Running')
   await platform.restartEngine()
   expect((await ended('survivor'))['status']).toBe('Completed')
-  const attempts = await platform.ctx.db.kysely.selectFrom('steps').select('attempt').where('resource_id', 'like', '%/jobs/survivor').execute()
+  const attempts = await platform.ctx.db.kysely
+    .selectFrom('steps')
+    .select('attempt')
+    .where('resource_id', 'like', '%/jobs/survivor')
+    .execute()
   expect(attempts).toEqual([{ attempt: 1 }])
 })
 
@@ -79,15 +100,28 @@ it('tries again when the wrapper vanishes', async () => {
   const { kysely } = platform.ctx.db
   await submit('orphaned', { command: 'sleep 1' })
   const process = await until('process', async () => {
-    const row = await kysely.selectFrom('attempts').innerJoin('steps', 'steps.id', 'attempts.step_id').select(['attempts.process', 'steps.state']).where('steps.resource_id', 'like', '%/jobs/orphaned').executeTakeFirst()
+    const row = await kysely
+      .selectFrom('attempts')
+      .innerJoin('steps', 'steps.id', 'attempts.step_id')
+      .select(['attempts.process', 'steps.state'])
+      .where('steps.resource_id', 'like', '%/jobs/orphaned')
+      .executeTakeFirst()
     return row?.state === 'Active' && row.process !== null ? row.process : undefined
   })
   globalThis.process.kill(process.pid, 'SIGKILL')
   await until('second attempt', async () => {
-    const row = await kysely.selectFrom('steps').select(['infrastructure_failures', 'state']).where('resource_id', 'like', '%/jobs/orphaned').executeTakeFirst()
+    const row = await kysely
+      .selectFrom('steps')
+      .select(['infrastructure_failures', 'state'])
+      .where('resource_id', 'like', '%/jobs/orphaned')
+      .executeTakeFirst()
     return row?.infrastructure_failures === 1 && row.state === 'Ready'
   })
-  await kysely.updateTable('steps').set({ not_before: new Date(0) }).where('resource_id', 'like', '%/jobs/orphaned').execute()
+  await kysely
+    .updateTable('steps')
+    .set({ not_before: new Date(0) })
+    .where('resource_id', 'like', '%/jobs/orphaned')
+    .execute()
   expect((await ended('orphaned'))['status']).toBe('Completed')
 })
 

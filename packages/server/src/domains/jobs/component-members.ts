@@ -20,19 +20,24 @@ export function typeOf(node: Members, component: Members): string {
 
 export function nodeComponent(request: PlanRequest, level: Level, name: string, node: Members): Members {
   const reference = node['componentId'] ?? node['component']
-  if (typeof reference === 'string') return { ...componentOf(request, reference, `properties.jobs.${level.prefix}${name}.componentId`), ...inlineMembers(node) }
+  if (typeof reference === 'string')
+    return { ...componentOf(request, reference, `properties.jobs.${level.prefix}${name}.componentId`), ...inlineMembers(node) }
   return typeof reference === 'object' && reference !== null ? (reference as Members) : node
 }
 
 /** A node may say its own `environment` and the like over its component's. */
 export function inlineMembers(node: Members): Members {
-  return Object.fromEntries(['environment', 'code', 'command'].flatMap((name) => (node[name] === undefined ? [] : [[name, node[name]]])))
+  return Object.fromEntries(
+    ['environment', 'code', 'command'].flatMap((name) => (node[name] === undefined ? [] : [[name, node[name]]])),
+  )
 }
 
 export function componentOf(request: PlanRequest, reference: string, target: string): ComponentSpec {
   const found = request.components.get(reference.toLowerCase())
   if (found !== undefined) return found
-  throw invalid(`Component '${reference}' was not found. Register it first: PUT …/components/{name}/versions/{version}.`, { target })
+  throw invalid(`Component '${reference}' was not found. Register it first: PUT …/components/{name}/versions/{version}.`, {
+    target,
+  })
 }
 
 /** `azureml:/subscriptions/…` → the id; other texts stay. */

@@ -12,7 +12,12 @@ const versionType = 'Microsoft.MachineLearningServices/workspaces/components/ver
  * Understands `{workspace}/components/N/versions/V`, `…/N/labels/default`, `azureml:N:V` and `azureml:N@latest`.
  * @throws InvalidRequestContent a component of another workspace
  */
-export async function loadComponents(db: Executor, _ctx: Context, workspaceId: string, properties: JobProperties): Promise<Map<string, ComponentSpec>> {
+export async function loadComponents(
+  db: Executor,
+  _ctx: Context,
+  workspaceId: string,
+  properties: JobProperties,
+): Promise<Map<string, ComponentSpec>> {
   const specs = new Map<string, ComponentSpec>()
   let wanted = new Set([...(properties.componentId ? [properties.componentId] : []), ...referencesOf(properties.jobs)])
   for (let depth = 0; wanted.size > 0 && depth < 10; depth += 1) {
@@ -38,7 +43,9 @@ async function findSpecs(db: Executor, workspaceId: string, references: readonly
   const ids = new Map<string, string>()
   for (const reference of references) ids.set(reference, await versionIdOf(db, workspaceId, reference))
   const found = await findResources(db, [...new Set(ids.values())])
-  const byId = new Map(found.map((resource) => [resource.id.toLowerCase(), resource.properties['componentSpec'] as ComponentSpec]))
+  const byId = new Map(
+    found.map((resource) => [resource.id.toLowerCase(), resource.properties['componentSpec'] as ComponentSpec]),
+  )
   return [...ids].flatMap(([reference, id]) => {
     const spec = byId.get(id.toLowerCase())
     return spec === undefined ? [] : [[reference, spec] as [string, ComponentSpec]]
@@ -49,7 +56,10 @@ async function versionIdOf(db: Executor, workspaceId: string, reference: string)
   const plain = reference.startsWith('azureml:/subscriptions/') ? reference.slice('azureml:'.length) : reference
   const parsed = parseArmId(plain)
   if (parsed !== undefined) {
-    if (!isWithinScope(plain, workspaceId)) throw invalid(`Component '${reference}' belongs to another workspace than ${workspaceIdOf(workspaceId)}.`, { target: 'componentId' })
+    if (!isWithinScope(plain, workspaceId))
+      throw invalid(`Component '${reference}' belongs to another workspace than ${workspaceIdOf(workspaceId)}.`, {
+        target: 'componentId',
+      })
     const label = /^(.*)\/labels\/(?:default|latest|azureml_default)$/i.exec(plain)
     return label?.[1] === undefined ? plain : newestVersion(db, label[1])
   }

@@ -19,7 +19,10 @@ const names: readonly (readonly string[])[] = [
 /** The five fields of a cron expression as sets of allowed values; `undefined` = any. */
 export function parseCron(expression: string): (ReadonlySet<number> | undefined)[] {
   const fields = expression.trim().split(/\s+/)
-  if (fields.length !== 5) throw invalid(`trigger.expression '${expression}' must have five fields: minute hour day-of-month month day-of-week.`, { target: 'trigger.expression' })
+  if (fields.length !== 5)
+    throw invalid(`trigger.expression '${expression}' must have five fields: minute hour day-of-month month day-of-week.`, {
+      target: 'trigger.expression',
+    })
   return fields.map((field, index) => parseCronField(field, index, expression))
 }
 
@@ -30,7 +33,9 @@ function parseCronField(field: string, index: number, expression: string): Reado
     const found = parseCronPart(part, index)
     if (found === undefined) {
       const [low, high] = ranges[index] ?? []
-      throw invalid(`trigger.expression '${expression}': '${field}' is no valid field ${index + 1} (${low}–${high}).`, { target: 'trigger.expression' })
+      throw invalid(`trigger.expression '${expression}': '${field}' is no valid field ${index + 1} (${low}–${high}).`, {
+        target: 'trigger.expression',
+      })
     }
     for (const value of found) values.add(index === 4 && value === 7 ? 0 : value)
   }

@@ -11,15 +11,24 @@ export function dataTypeOf(type: unknown): string | undefined {
 
 /** Reads `processCountPerInstance` (jobs) or `process_count_per_instance` (nodes). */
 export function processCountOf(distribution: Readonly<Record<string, unknown>> | null | undefined): number {
-  const value = distribution?.['processCountPerInstance'] ?? distribution?.['process_count_per_instance'] ?? distribution?.['workerCount'] ?? 1
+  const value =
+    distribution?.['processCountPerInstance'] ??
+    distribution?.['process_count_per_instance'] ??
+    distribution?.['workerCount'] ??
+    1
   const count = Number(value)
   return Number.isInteger(count) && count >= 1 ? count : 1
 }
 
 export function stringValues(values: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]])))
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]])),
+  )
 }
 
-export function mapEntries<Value, Result>(values: Readonly<Record<string, Value>>, map: (value: Value, name: string) => Result): Record<string, Result> {
+export function mapEntries<Value, Result>(
+  values: Readonly<Record<string, Value>>,
+  map: (value: Value, name: string) => Result,
+): Record<string, Result> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value, name)]))
 }

@@ -30,7 +30,9 @@ export function fillCommand(template: string, values: CommandValues): string {
   return shortened.replace(expression, (whole, path: string) => {
     const value = valueOf(path, values)
     if (value !== undefined) return value
-    throw invalid(`The command uses ${whole}, which has no value; put it in $[[ … ]] or give the input a value.`, { target: 'command' })
+    throw invalid(`The command uses ${whole}, which has no value; put it in $[[ … ]] or give the input a value.`, {
+      target: 'command',
+    })
   })
 }
 
@@ -38,19 +40,34 @@ export function fillCommand(template: string, values: CommandValues): string {
  * Every expression of a command names an input, output or search-space parameter. In an optional part an input may be absent:
  * then the part disappears. @throws InvalidRequestContent
  */
-export function checkCommand(template: string, names: { inputs: readonly string[]; outputs: readonly string[]; searchSpace?: readonly string[] }): void {
-  const optional = new Set([...template.matchAll(optionalPart)].flatMap(([, inner = '']) => [...inner.matchAll(expression)].map(([, path]) => path)))
+export function checkCommand(
+  template: string,
+  names: { inputs: readonly string[]; outputs: readonly string[]; searchSpace?: readonly string[] },
+): void {
+  const optional = new Set(
+    [...template.matchAll(optionalPart)].flatMap(([, inner = '']) => [...inner.matchAll(expression)].map(([, path]) => path)),
+  )
   for (const [whole, path = ''] of template.matchAll(expression)) {
     const [context, name = '', ...rest] = path.split('.')
-    const known = context === 'inputs' ? names.inputs : context === 'outputs' ? names.outputs : context === 'search_space' ? (names.searchSpace ?? []) : undefined
+    const known =
+      context === 'inputs'
+        ? names.inputs
+        : context === 'outputs'
+          ? names.outputs
+          : context === 'search_space'
+            ? (names.searchSpace ?? [])
+            : undefined
     if (known === undefined || rest.length > 0) {
       throw invalid(`The command uses ${whole}; only \${{inputs.x}} and \${{outputs.x}} may stand there.`, { target: 'command' })
     }
     if (known.includes(name) || (context === 'inputs' && optional.has(path))) continue
     const hint = nearest(name, known)
-    throw invalid(`The command uses ${whole}, but there is no such ${context?.replace(/s$/, '')}.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`, {
-      target: 'command',
-    })
+    throw invalid(
+      `The command uses ${whole}, but there is no such ${context?.replace(/s$/, '')}.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`,
+      {
+        target: 'command',
+      },
+    )
   }
 }
 

@@ -19,14 +19,22 @@ export async function finishJob({ ctx }: EngineParts, jobId: number): Promise<bo
     if (job === undefined || job.ended_at !== null) return false
     const end = planJobEnd({ ...(await countSteps(tx, jobId)), cancelRequested: job.cancel_requested_at !== null })
     if (end === undefined) return false
-    await tx.updateTable('jobs').set({ ended_at: sql`now()` }).where('id', '=', jobId).execute()
+    await tx
+      .updateTable('jobs')
+      .set({ ended_at: sql`now()` })
+      .where('id', '=', jobId)
+      .execute()
     if (job.kind !== 'Pipeline') {
       // A command job cancelled before it started has no step end that says so.
-      if (end === 'Canceled') await setJobStatus(tx, ctx, job.resource_id, { status: 'Canceled', endTime: ctx.clock.now().toISOString() })
+      if (end === 'Canceled')
+        await setJobStatus(tx, ctx, job.resource_id, { status: 'Canceled', endTime: ctx.clock.now().toISOString() })
       return true
     }
     const failed = await firstFailure(tx, jobId)
-    const error = end === 'Failed' && failed !== undefined ? { code: failed.code, message: `Step '${failed.name}': ${failed.message}` } : undefined
+    const error =
+      end === 'Failed' && failed !== undefined
+        ? { code: failed.code, message: `Step '${failed.name}': ${failed.message}` }
+        : undefined
     await setJobStatus(tx, ctx, job.resource_id, {
       status: end,
       endTime: ctx.clock.now().toISOString(),
@@ -45,12 +53,23 @@ export async function finishJob({ ctx }: EngineParts, jobId: number): Promise<bo
 type Executor = Parameters<typeof countSteps>[0]
 
 async function firstFailure(db: Executor, jobId: number) {
-  const row = await db.selectFrom('steps').select(['name', 'error']).where('job_id', '=', jobId).where('error', 'is not', null).orderBy('id').executeTakeFirst()
+  const row = await db
+    .selectFrom('steps')
+    .select(['name', 'error'])
+    .where('job_id', '=', jobId)
+    .where('error', 'is not', null)
+    .orderBy('id')
+    .executeTakeFirst()
   return row?.error ? { name: row.name, code: row.error.code, message: row.error.message } : undefined
 }
 
 async function pipelineOutputs(db: Executor, jobId: number): Promise<StepOutputs> {
-  const rows = await db.selectFrom('steps').select(['spec', 'outputs']).where('job_id', '=', jobId).where('outcome', 'in', ['Completed', 'Reused']).execute()
+  const rows = await db
+    .selectFrom('steps')
+    .select(['spec', 'outputs'])
+    .where('job_id', '=', jobId)
+    .where('outcome', 'in', ['Completed', 'Reused'])
+    .execute()
   const outputs: Record<string, StepOutputs[string]> = {}
   for (const row of rows) {
     for (const [name, output] of Object.entries(row.spec.outputs)) {

@@ -15,7 +15,9 @@ const scheduleType = 'microsoft.machinelearningservices/workspaces/schedules'
 export async function fireDueSchedules(ctx: Context): Promise<void> {
   const rows = await ctx.db.kysely.selectFrom('resources').select('id').where('type', '=', scheduleType).execute()
   for (const { id } of rows) {
-    await fireIfDue(ctx, id).catch((error: unknown) => ctx.log.warn({ err: error, schedule: id }, 'A schedule could not be fired and will be tried again'))
+    await fireIfDue(ctx, id).catch((error: unknown) =>
+      ctx.log.warn({ err: error, schedule: id }, 'A schedule could not be fired and will be tried again'),
+    )
   }
 }
 
@@ -23,7 +25,13 @@ async function fireIfDue(ctx: Context, id: string): Promise<void> {
   const schedule = await ctx.resources.find(id)
   if (schedule === undefined || schedule.properties['isEnabled'] === false) return
   const { trigger } = scheduleProperties.parse(schedule.properties)
-  const last = await ctx.db.kysely.selectFrom('schedule_fires').select('fire_time').where('schedule_id', '=', id).orderBy('fire_time', 'desc').limit(1).executeTakeFirst()
+  const last = await ctx.db.kysely
+    .selectFrom('schedule_fires')
+    .select('fire_time')
+    .where('schedule_id', '=', id)
+    .orderBy('fire_time', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   const since = last?.fire_time ?? schedule.modifiedAt
   const fireTime = latestFireTime(trigger, since > schedule.modifiedAt ? since : schedule.modifiedAt, ctx.clock.now())
   if (fireTime !== undefined) await fire(ctx, schedule, fireTime, await ownerOf(ctx, schedule))
@@ -31,7 +39,12 @@ async function fireIfDue(ctx: Context, id: string): Promise<void> {
 
 /** Jobs of a schedule act as who wrote it. */
 async function ownerOf(ctx: Context, schedule: StoredResource): Promise<Actor> {
-  const owner = await ctx.db.kysely.selectFrom('principals').select(['id', 'name', 'kind']).where('name', '=', schedule.modifiedBy).where('enabled', '=', true).executeTakeFirst()
+  const owner = await ctx.db.kysely
+    .selectFrom('principals')
+    .select(['id', 'name', 'kind'])
+    .where('name', '=', schedule.modifiedBy)
+    .where('enabled', '=', true)
+    .executeTakeFirst()
   return owner === undefined ? systemActor : { id: owner.id, name: owner.name, kind: owner.kind as Actor['kind'], groups: [] }
 }
 
@@ -48,7 +61,11 @@ async function fire(ctx: Context, schedule: StoredResource, fireTime: Date, acto
       type: 'schedules.fired',
       subject: schedule.id,
       action: 'Microsoft.MachineLearningServices/workspaces/schedules/write',
-      data: { fireTime: fireTime.toISOString(), actionType: actionOf(schedule).actionType, ...(jobName === undefined ? {} : { jobName }) },
+      data: {
+        fireTime: fireTime.toISOString(),
+        actionType: actionOf(schedule).actionType,
+        ...(jobName === undefined ? {} : { jobName }),
+      },
     })
     return jobName
   })
@@ -58,15 +75,36 @@ function actionOf(schedule: StoredResource): { readonly actionType: string; read
   return scheduleProperties.parse(schedule.properties).action
 }
 
-async function createJob(tx: Tx, ctx: Context, schedule: StoredResource, fireTime: Date, actor: Actor): Promise<string | undefined> {
+async function createJob(
+  tx: Tx,
+  ctx: Context,
+  schedule: StoredResource,
+  fireTime: Date,
+  actor: Actor,
+): Promise<string | undefined> {
   const action = actionOf(schedule)
   if (action.actionType !== 'CreateJob') return undefined
   const definition = (action['jobDefinition'] ?? {}) as Record<string, unknown>
-  const stamp = fireTime.toISOString().replace(/[-:]|\.\d+/g, '').toLowerCase()
+  const stamp = fireTime
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '')
+    .toLowerCase()
   const name = `${schedule.name}-${stamp}`.slice(0, 255)
-  const properties = { ...definition, properties: { ...(definition['properties'] as object | undefined), azureml_schedule: schedule.name, 'azureml.scheduleId': schedule.id } }
+  const properties = {
+    ...definition,
+    properties: {
+      ...(definition['properties'] as object | undefined),
+      azureml_schedule: schedule.name,
+      'azureml.scheduleId': schedule.id,
+    },
+  }
   await submitJobWithin(tx, ctx, actor, { workspaceId: workspaceIdOf(schedule.id), name, body: { properties } })
-  await tx.updateTable('schedule_fires').set({ job_id: name }).where('schedule_id', '=', schedule.id.toLowerCase()).where('fire_time', '=', fireTime).execute()
+  await tx
+    .updateTable('schedule_fires')
+    .set({ job_id: name })
+    .where('schedule_id', '=', schedule.id.toLowerCase())
+    .where('fire_time', '=', fireTime)
+    .execute()
   return name
 }
 

@@ -33,16 +33,21 @@ export function countSources(steps: readonly string[], edges: readonly Edge[]): 
   }
   if (done < steps.length) {
     const cycle = steps.filter((name) => (remaining.get(name) ?? 0) > 0)
-    throw invalid(`The steps ${cycle.map((name) => `'${name}'`).join(', ')} depend on each other in a circle.`, { target: 'properties.jobs' })
+    throw invalid(`The steps ${cycle.map((name) => `'${name}'`).join(', ')} depend on each other in a circle.`, {
+      target: 'properties.jobs',
+    })
   }
   return counts
 }
 
 export function missingStep(from: string, wanted: string, steps: readonly string[]): Error {
   const hint = nearest(wanted, steps)
-  return invalid(`Step '${from}' refers to step '${wanted}', which does not exist.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`, {
-    target: `properties.jobs.${from}`,
-  })
+  return invalid(
+    `Step '${from}' refers to step '${wanted}', which does not exist.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`,
+    {
+      target: `properties.jobs.${from}`,
+    },
+  )
 }
 
 /** Edges without repetition, in a stable order. */

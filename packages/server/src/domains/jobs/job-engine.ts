@@ -147,7 +147,12 @@ export class JobEngine {
     const { ctx } = this.#parts
     await ctx.db.transaction(async (tx) => {
       await setJobStatus(tx, ctx, step.resource_id, { status: 'Starting', startTime: ctx.clock.now().toISOString() })
-      const first = await tx.updateTable('jobs').set({ started_at: sql`now()` }).where('id', '=', job.id).where('started_at', 'is', null).executeTakeFirst()
+      const first = await tx
+        .updateTable('jobs')
+        .set({ started_at: sql`now()` })
+        .where('id', '=', job.id)
+        .where('started_at', 'is', null)
+        .executeTakeFirst()
       if (first.numUpdatedRows === 0n || job.kind !== 'Pipeline') return
       await setJobStatus(tx, ctx, job.resource_id, { status: 'Running', startTime: ctx.clock.now().toISOString() })
       const resource = await ctx.resources.find(job.resource_id, tx)

@@ -25,7 +25,14 @@ function freePort(): Promise<number> {
 }
 
 async function run(name: string, script: string) {
-  await server.admin.put(`${workspace}/jobs/${name}`, { properties: { jobType: 'Command', experimentName: 'identity', command: 'python3 -c "$SCRIPT"', environmentVariables: { SCRIPT: script } } })
+  await server.admin.put(`${workspace}/jobs/${name}`, {
+    properties: {
+      jobType: 'Command',
+      experimentName: 'identity',
+      command: 'python3 -c "$SCRIPT"',
+      environmentVariables: { SCRIPT: script },
+    },
+  })
   return until(`end of ${name}`, async () => {
     const { properties } = (await server.admin.get(`${workspace}/jobs/${name}`)).json<{ properties: Record<string, unknown> }>()
     return ['Completed', 'Failed', 'Canceled'].includes(String(properties['status'])) ? properties : undefined
@@ -52,10 +59,17 @@ open('outputs/token.txt', 'w').write(os.environ['MLFLOW_TRACKING_TOKEN'])
 `
   const job = await run('logger', script)
   expect(job, JSON.stringify(job['error'])).toMatchObject({ status: 'Completed' })
-  const token = (await server.ctx.db.kysely.selectFrom('credentials').select(['id', 'revoked_at']).where('kind', '=', 'job').execute())[0]
+  const token = (
+    await server.ctx.db.kysely.selectFrom('credentials').select(['id', 'revoked_at']).where('kind', '=', 'job').execute()
+  )[0]
   expect(token?.revoked_at).toBeInstanceOf(Date)
   const reply = await server.admin.get(`/mlflow/v1.0${workspace}/api/2.0/mlflow/runs/get?run_id=logger`)
-  expect(reply.json()).toMatchObject({ run: { info: { status: 'FINISHED' }, data: { metrics: expect.arrayContaining([expect.objectContaining({ key: 'accuracy', value: 0.75 })]) } } })
+  expect(reply.json()).toMatchObject({
+    run: {
+      info: { status: 'FINISHED' },
+      data: { metrics: expect.arrayContaining([expect.objectContaining({ key: 'accuracy', value: 0.75 })]) },
+    },
+  })
 })
 
 it('may not hand out roles, although its submitter may', async () => {
@@ -70,8 +84,11 @@ except urllib.error.HTTPError as error:
   const job = await run('climber', script)
   expect(job, JSON.stringify(job['error'])).toMatchObject({ status: 'Completed' })
   // The same request with the submitter's own token gets past authorization: only its body is wrong.
-  const own = await server.admin.put(`${workspace}/providers/Microsoft.Authorization/roleAssignments/11111111-1111-1111-1111-111111111111`, {
-    properties: { roleDefinitionId: 'x', principalId: 'y' },
-  })
+  const own = await server.admin.put(
+    `${workspace}/providers/Microsoft.Authorization/roleAssignments/11111111-1111-1111-1111-111111111111`,
+    {
+      properties: { roleDefinitionId: 'x', principalId: 'y' },
+    },
+  )
   expect(own.status).toBe(400)
 })

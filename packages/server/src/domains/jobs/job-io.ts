@@ -7,7 +7,8 @@ import type { StepInput, StepOutput } from './types.ts'
 export function jobInput(input: JobInput | null, target: string): StepInput {
   if (input === null) return { kind: 'literal', value: undefined }
   const type = dataTypeOf(input.jobInputType) ?? (input.jobInputType === undefined && input.uri ? 'uri_folder' : undefined)
-  if (type === undefined) return { kind: 'literal', value: input.value === null || input.value === undefined ? undefined : String(input.value) }
+  if (type === undefined)
+    return { kind: 'literal', value: input.value === null || input.value === undefined ? undefined : String(input.value) }
   if (!input.uri) throw invalid(`${target} is of type ${type} and needs a uri.`, { target })
   return { kind: 'data', uri: input.uri, type, mode: input.mode ?? 'ReadOnlyMount' }
 }

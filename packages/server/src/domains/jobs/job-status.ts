@@ -8,7 +8,12 @@ import type { JsonObject } from '../../kernel/tables.ts'
 import { jobResourceType } from './job-ids.ts'
 
 /** Writes the status that clients see, with the event `jobs.statusChanged`, in the transaction of the transition. */
-export async function setJobStatus(tx: Executor, ctx: Context, resourceId: string, patch: JsonObject & { status: string }): Promise<void> {
+export async function setJobStatus(
+  tx: Executor,
+  ctx: Context,
+  resourceId: string,
+  patch: JsonObject & { status: string },
+): Promise<void> {
   const before = await findResource(tx, resourceId, { forUpdate: true })
   if (before === undefined) return
   const previous = before.status['status']
@@ -32,7 +37,11 @@ export async function setJobStatus(tx: Executor, ctx: Context, resourceId: strin
 }
 
 /** The same status for many jobs at once, without an event for each: their pipeline's event tells. */
-export async function setJobStatuses(tx: Executor, resourceIds: readonly string[], patch: JsonObject & { status: string }): Promise<void> {
+export async function setJobStatuses(
+  tx: Executor,
+  resourceIds: readonly string[],
+  patch: JsonObject & { status: string },
+): Promise<void> {
   if (resourceIds.length === 0) return
   await sql`update resources set status = status || ${JSON.stringify(patch)}::jsonb, etag = etag + 1
     where id = any(${resourceIds.map((id) => id.toLowerCase())}::text[])`.execute(tx)

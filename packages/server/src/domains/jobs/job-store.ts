@@ -19,13 +19,21 @@ export interface GraphDraft {
   readonly forceRerun: boolean
   readonly timeoutMs: number | undefined
   readonly priority: number
-  readonly steps: readonly { readonly name: string; readonly resourceId: string; readonly spec: StepSpec; readonly remaining: number }[]
+  readonly steps: readonly {
+    readonly name: string
+    readonly resourceId: string
+    readonly spec: StepSpec
+    readonly remaining: number
+  }[]
   readonly edges: readonly Edge[]
 }
 
 /** Stores a graph with arrays, whatever its size: three statements. */
 export async function insertGraph(db: Executor, draft: GraphDraft): Promise<number> {
-  const deadline = draft.timeoutMs === undefined ? sql<Date | null>`null` : sql<Date | null>`now() + make_interval(secs => ${draft.timeoutMs / 1000})`
+  const deadline =
+    draft.timeoutMs === undefined
+      ? sql<Date | null>`null`
+      : sql<Date | null>`now() + make_interval(secs => ${draft.timeoutMs / 1000})`
   const job = await db
     .insertInto('jobs')
     .values({
@@ -48,7 +56,9 @@ export async function insertGraph(db: Executor, draft: GraphDraft): Promise<numb
   if (edges.length > 0) {
     await sql`insert into edges (source, target)
       select s.id, t.id from unnest(${edges.map((edge) => edge.source)}::text[], ${edges.map((edge) => edge.target)}::text[]) planned(source, target)
-      join steps s on s.job_id = ${job.id} and s.name = planned.source join steps t on t.job_id = ${job.id} and t.name = planned.target`.execute(db)
+      join steps s on s.job_id = ${job.id} and s.name = planned.source join steps t on t.job_id = ${job.id} and t.name = planned.target`.execute(
+      db,
+    )
   }
   return job.id
 }
@@ -63,7 +73,10 @@ export async function findJob(db: Executor, id: number, options: { forUpdate?: b
   return query.executeTakeFirst()
 }
 
-export async function countSteps(db: Executor, jobId: number): Promise<{ open: number; outcomes: Partial<Record<StepOutcome, number>> }> {
+export async function countSteps(
+  db: Executor,
+  jobId: number,
+): Promise<{ open: number; outcomes: Partial<Record<StepOutcome, number>> }> {
   const rows = await sql<{ outcome: StepOutcome | null; count: number }>`
     select outcome, count(*)::int as count from steps where job_id = ${jobId} group by outcome`.execute(db)
   const outcomes: Partial<Record<StepOutcome, number>> = {}
@@ -83,7 +96,9 @@ export async function findUnfinishedJobs(db: Executor): Promise<number[]> {
 }
 
 export async function findOverdueJobs(db: Executor): Promise<number[]> {
-  const rows = await sql<{ id: number }>`select id from jobs where ended_at is null and deadline < now() and cancel_requested_at is null`.execute(db)
+  const rows = await sql<{
+    id: number
+  }>`select id from jobs where ended_at is null and deadline < now() and cancel_requested_at is null`.execute(db)
   return rows.rows.map((row) => row.id)
 }
 

@@ -7,7 +7,11 @@ import type { Attempt } from './engine-types.ts'
  * The environment variables of a job process: Azure's names, so that training scripts run as they are.
  * `MLFLOW_RUN_ID` makes `mlflow.start_run()` attach to the job's own run. The job's own variables win, except over the credential.
  */
-export function jobVariables(ctx: Context, attempt: Attempt, run: { readonly token: string; readonly experimentId: string }): Record<string, string> {
+export function jobVariables(
+  ctx: Context,
+  attempt: Attempt,
+  run: { readonly token: string; readonly experimentId: string },
+): Record<string, string> {
   const parsed = parseArmId(attempt.workspaceId)
   const base = addressOf(ctx)
   const { spec } = attempt.step

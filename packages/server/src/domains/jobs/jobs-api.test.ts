@@ -26,7 +26,12 @@ async function ended(name: string) {
 }
 
 it("answers in Azure's shape and takes status and services from nobody", async () => {
-  const created = await put('shape', { jobType: 'command', command: 'echo one; echo two', status: 'Completed', services: { Local: {} } })
+  const created = await put('shape', {
+    jobType: 'command',
+    command: 'echo one; echo two',
+    status: 'Completed',
+    services: { Local: {} },
+  })
   expect(created.status).toBe(201)
   expect(created.json()).toMatchObject({
     name: 'shape',
@@ -39,7 +44,10 @@ it("answers in Azure's shape and takes status and services from nobody", async (
       outputs: {},
       tags: {},
       properties: {},
-      services: { Studio: { jobServiceType: 'Studio' }, Tracking: { jobServiceType: 'Tracking', endpoint: expect.stringContaining('/mlflow/v1.0/subscriptions/') } },
+      services: {
+        Studio: { jobServiceType: 'Studio' },
+        Tracking: { jobServiceType: 'Tracking', endpoint: expect.stringContaining('/mlflow/v1.0/subscriptions/') },
+      },
     },
   })
   expect(created.json<{ properties: { services: object } }>().properties.services).not.toHaveProperty('Local')
@@ -58,7 +66,10 @@ it('serves logs from an offset, as a stream, and after the end', async () => {
   expect(stream.text).not.toContain('first')
   expect(stream.text).toContain('event: end')
   await ended('logged')
-  expect((await server.admin.get(`${job('logged')}/logs`)).json()).toMatchObject({ complete: true, value: expect.arrayContaining([{ path: 'user_logs/std_log.txt', sizeBytes: 13 }]) })
+  expect((await server.admin.get(`${job('logged')}/logs`)).json()).toMatchObject({
+    complete: true,
+    value: expect.arrayContaining([{ path: 'user_logs/std_log.txt', sizeBytes: 13 }]),
+  })
   expect((await server.admin.get(`${job('logged')}/logs/user_logs/std_log.txt?offset=6`)).text).toBe('second\n')
   for (const path of ['spec.json', 'user_logs/../spec.json', 'user_logs/%2e%2e/spec.json']) {
     const reply = await server.admin.get(`${job('logged')}/logs/${path}`)
@@ -70,21 +81,41 @@ it('serves logs from an offset, as a stream, and after the end', async () => {
 it('shows the graph with phases, explains reuse and lists outputs', async () => {
   const jobs = {
     make: { type: 'command', command: 'echo x > ${{outputs.out}}/x', outputs: { out: {} } },
-    use: { type: 'command', command: 'cat ${{inputs.data}}/x', inputs: { data: '${{parent.jobs.make.outputs.out}}' }, outputs: {} },
+    use: {
+      type: 'command',
+      command: 'cat ${{inputs.data}}/x',
+      inputs: { data: '${{parent.jobs.make.outputs.out}}' },
+      outputs: {},
+    },
   }
   await put('graph', { jobType: 'Pipeline', jobs })
   expect(await ended('graph')).toMatchObject({ status: 'Completed' })
-  const graph = (await server.admin.get(`${job('graph')}/steps`)).json<{ nodes: { name: string; jobName: string; status: string; phases: { name: string }[] }[]; edges: object[] }>()
+  const graph = (await server.admin.get(`${job('graph')}/steps`)).json<{
+    nodes: { name: string; jobName: string; status: string; phases: { name: string }[] }[]
+    edges: object[]
+  }>()
   expect(graph.edges).toEqual([{ source: 'make', target: 'use' }])
   expect(graph.nodes.map((node) => [node.name, node.status])).toEqual([
     ['make', 'Completed'],
     ['use', 'Completed'],
   ])
-  expect(graph.nodes[0]?.phases.map((phase) => phase.name)).toEqual(['Launching', 'Environment', 'Inputs', 'Submitted', 'Active', 'Publishing', 'Completed'])
-  const children = (await server.admin.get(`${workspace}/jobs?parentJobName=graph`)).json<{ value: { name: string; properties: { parentJobName: string } }[] }>()
+  expect(graph.nodes[0]?.phases.map((phase) => phase.name)).toEqual([
+    'Launching',
+    'Environment',
+    'Inputs',
+    'Submitted',
+    'Active',
+    'Publishing',
+    'Completed',
+  ])
+  const children = (await server.admin.get(`${workspace}/jobs?parentJobName=graph`)).json<{
+    value: { name: string; properties: { parentJobName: string } }[]
+  }>()
   expect(children.value.map((child) => child.properties.parentJobName)).toEqual(['graph', 'graph'])
   const child = graph.nodes[0]?.jobName ?? ''
-  expect((await server.admin.get(`${job(child)}/outputs`)).json()).toMatchObject({ value: [{ name: 'out', uri: `azureml://datastores/workspaceblobstore/paths/azureml/${child}/out/`, files: 1 }] })
+  expect((await server.admin.get(`${job(child)}/outputs`)).json()).toMatchObject({
+    value: [{ name: 'out', uri: `azureml://datastores/workspaceblobstore/paths/azureml/${child}/out/`, files: 1 }],
+  })
   await put('graph-2', { jobType: 'Pipeline', jobs })
   await ended('graph-2')
   expect((await server.admin.get(`${job('graph-2')}/explain`)).json()).toMatchObject({
@@ -106,21 +137,31 @@ it('cancels by name, twice without harm', async () => {
 it('reports what the host can do and keeps kinds it cannot run', async () => {
   const local = await server.admin.get(`${workspace}/computes/local/capabilities`)
   expect(local.json()).toMatchObject({ runsJobs: true, host: { bubblewrap: { available: expect.any(Boolean) } } })
-  await server.admin.put(`${workspace}/computes/k8s`, { location: 'local', properties: { computeType: 'Kubernetes', properties: { namespace: 'default' } } })
+  await server.admin.put(`${workspace}/computes/k8s`, {
+    location: 'local',
+    properties: { computeType: 'Kubernetes', properties: { namespace: 'default' } },
+  })
   await put('on-k8s', { jobType: 'Command', command: 'true', computeId: `${workspace}/computes/k8s` })
-  expect(await ended('on-k8s')).toMatchObject({ status: 'Failed', error: { code: 'NotSupported', message: expect.stringContaining("Use 'local'") } })
+  expect(await ended('on-k8s')).toMatchObject({
+    status: 'Failed',
+    error: { code: 'NotSupported', message: expect.stringContaining("Use 'local'") },
+  })
 })
 
 it('fires a schedule by hand, once per time, with the job that it names', async () => {
   const schedule = `${workspace}/schedules/nightly`
   const trigger = { triggerType: 'Cron', expression: '0 3 * * *', timeZone: 'W. Europe Standard Time' }
-  const reply = await server.admin.put(schedule, { properties: { trigger, action: { actionType: 'CreateJob', jobDefinition: { jobType: 'Command', command: 'echo nightly' } } } })
+  const reply = await server.admin.put(schedule, {
+    properties: { trigger, action: { actionType: 'CreateJob', jobDefinition: { jobType: 'Command', command: 'echo nightly' } } },
+  })
   expect(reply.status, reply.text).toBe(201)
   const fired = await server.admin.post(`${schedule}/trigger`, {})
   const name = fired.json<{ jobName: string }>().jobName
   expect(name).toMatch(/^nightly-/)
   expect(await ended(name)).toMatchObject({ status: 'Completed' })
-  const wrong = await server.admin.put(`${workspace}/schedules/wrong`, { properties: { trigger: { triggerType: 'Cron', expression: '0 25 * * *' }, action: { actionType: 'CreateJob' } } })
+  const wrong = await server.admin.put(`${workspace}/schedules/wrong`, {
+    properties: { trigger: { triggerType: 'Cron', expression: '0 25 * * *' }, action: { actionType: 'CreateJob' } },
+  })
   expect(wrong.status).toBe(400)
   expect(wrong.text).toContain("'25' is no valid field 2")
 })

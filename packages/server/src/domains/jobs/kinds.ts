@@ -13,7 +13,8 @@ import { scheduleBehaviour } from './schedules.ts'
 /** What jobs, components and schedules add to the generic resource. */
 export function jobBehaviours(ctx: Context): KindBehaviour[] {
   const [components, componentVersions, jobs, schedules] = jobKinds
-  if (components === undefined || componentVersions === undefined || jobs === undefined || schedules === undefined) throw new Error('The contract lost a kind of job.')
+  if (components === undefined || componentVersions === undefined || jobs === undefined || schedules === undefined)
+    throw new Error('The contract lost a kind of job.')
   return [
     { kind: components },
     componentVersionBehaviour(componentVersions),
@@ -29,7 +30,13 @@ function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
     immutableMembers: ['componentSpec'],
     defaults: ({ body }) => ({
       ...body,
-      properties: { isAnonymous: false, isArchived: false, tags: {}, ...body.properties, properties: body.properties['properties'] ?? {} },
+      properties: {
+        isAnonymous: false,
+        isArchived: false,
+        tags: {},
+        ...body.properties,
+        properties: body.properties['properties'] ?? {},
+      },
     }),
   }
 }
@@ -46,7 +53,9 @@ function jobBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour 
       refuseChangedSpec(write, write.existing)
       const archived = write.body.properties['isArchived'] === true && write.existing.properties['isArchived'] !== true
       if (archived && !terminalStatuses.includes(String(write.existing.status['status']))) {
-        throw conflict(`Job '${nameOf(write.id)}' is still ${String(write.existing.status['status'])}; only jobs that have ended can be archived. Cancel it first.`)
+        throw conflict(
+          `Job '${nameOf(write.id)}' is still ${String(write.existing.status['status'])}; only jobs that have ended can be archived. Cancel it first.`,
+        )
       }
     },
     statusOnWrite: ({ existing }) => (existing === undefined ? { status: 'NotStarted' } : {}),
@@ -55,7 +64,9 @@ function jobBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour 
     },
     async beforeDelete(tx, resource) {
       if (terminalStatuses.includes(String(resource.status['status']))) return
-      throw conflict(`Job '${resource.name}' is still ${String(resource.status['status'])}. Cancel it and wait for its end before deleting it.`)
+      throw conflict(
+        `Job '${resource.name}' is still ${String(resource.status['status'])}. Cancel it and wait for its end before deleting it.`,
+      )
     },
     async afterDelete(tx, resource, actor) {
       const job = await findJobByResource(tx, resource.id)
@@ -81,7 +92,9 @@ function completeJob(id: string, body: ResourceBody, existing: StoredResource | 
     displayName: properties.displayName || String(existing?.properties['displayName'] ?? nameOf(id)),
     experimentName: properties.experimentName || String(existing?.properties['experimentName'] ?? 'Default'),
     isArchived: properties.isArchived ?? false,
-    ...Object.fromEntries(mapMembers[properties.jobType === 'Pipeline' ? 'Pipeline' : 'Command'].map((member) => [member, properties[member] ?? {}])),
+    ...Object.fromEntries(
+      mapMembers[properties.jobType === 'Pipeline' ? 'Pipeline' : 'Command'].map((member) => [member, properties[member] ?? {}]),
+    ),
   }
   const name = properties.experimentName ?? ''
   if (name.length > 255) throw invalid('experimentName may have 255 characters at most.', { target: 'properties.experimentName' })
@@ -107,7 +120,12 @@ function presentJob(ctx: Context, resource: StoredResource) {
   const outputs = Object.fromEntries(
     [...new Set([...Object.keys(given), ...Object.keys(found)])].map((name) => [
       name,
-      { jobOutputType: found[name]?.jobOutputType ?? 'uri_folder', mode: 'ReadWriteMount', ...given[name], ...(found[name] === undefined ? {} : { uri: found[name].uri }) },
+      {
+        jobOutputType: found[name]?.jobOutputType ?? 'uri_folder',
+        mode: 'ReadWriteMount',
+        ...given[name],
+        ...(found[name] === undefined ? {} : { uri: found[name].uri }),
+      },
     ]),
   )
   return {

@@ -36,9 +36,19 @@ export async function readLog(ctx: Context, request: ApiRequest<LogQuery>): Prom
   const path = request.params['path'] ?? ''
   if (path.endsWith('/stream')) return streamLog(ctx, request, path.slice(0, -'/stream'.length))
   const place = await requireLogs(ctx, request.scope, path)
-  const { bytes, size } = await readBytes(place.directory, path, request.query.offset ?? 0, request.query.limit ?? 16 * chunkBytes)
+  const { bytes, size } = await readBytes(
+    place.directory,
+    path,
+    request.query.offset ?? 0,
+    request.query.limit ?? 16 * chunkBytes,
+  )
   return {
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-log-size': String(size), 'x-log-complete': String(place.complete), 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'x-log-size': String(size),
+      'x-log-complete': String(place.complete),
+      'cache-control': 'no-store',
+    },
     raw: bytes,
   }
 }
@@ -53,10 +63,13 @@ async function streamLog(ctx: Context, request: ApiRequest<LogQuery>, path: stri
     let offset = start
     while (!stream.destroyed && !request.signal.aborted) {
       const place = await findLogs(ctx, request.scope)
-      const found = place === undefined ? undefined : await readBytes(place.directory, path, offset, chunkBytes).catch(() => undefined)
+      const found =
+        place === undefined ? undefined : await readBytes(place.directory, path, offset, chunkBytes).catch(() => undefined)
       if (found !== undefined && found.bytes.length > 0) {
         offset += found.bytes.length
-        stream.write(`id: ${offset}\ndata: ${JSON.stringify({ offset, text: decoder.decode(found.bytes, { stream: true }) })}\n\n`)
+        stream.write(
+          `id: ${offset}\ndata: ${JSON.stringify({ offset, text: decoder.decode(found.bytes, { stream: true }) })}\n\n`,
+        )
       } else if (place?.complete === true) {
         stream.end(`event: end\ndata: {"offset":${offset}}\n\n`)
         return
@@ -67,7 +80,12 @@ async function streamLog(ctx: Context, request: ApiRequest<LogQuery>, path: stri
   return { headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }, raw: stream }
 }
 
-async function readBytes(directory: WorkDirectory, path: string, offset: number, limit: number): Promise<{ bytes: Buffer; size: number }> {
+async function readBytes(
+  directory: WorkDirectory,
+  path: string,
+  offset: number,
+  limit: number,
+): Promise<{ bytes: Buffer; size: number }> {
   const known = logFolders.some((folder) => path.startsWith(`${folder}/`))
   // Claimed, but its directory is not made yet.
   if (!known || !(await directory.exists())) throw notFound('Log', path)
@@ -101,4 +119,3 @@ async function findLogs(ctx: Context, jobResourceId: string): Promise<LogPlace |
   if (source !== undefined) return findLogs(ctx, `${workspaceIdOf(jobResourceId)}/jobs/${source}`)
   return { directory: new WorkDirectory(step.directory), complete: step.state === 'Done' }
 }
-

@@ -14,7 +14,11 @@ const lostAfterMs = 3_000
 /** Starts the wrapper; harmless when it runs or ran already: it holds a lock and looks for its own exit record. */
 export async function startRunner({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
   const call = fulcrumPython(ctx.config.pythonExecutable, 'runner', [attempt.directory.at(specFile)])
-  const process = await startDetached({ ...call, workingDirectory: attempt.directory.path, outputFile: attempt.directory.at('runner.log') })
+  const process = await startDetached({
+    ...call,
+    workingDirectory: attempt.directory.path,
+    outputFile: attempt.directory.at('runner.log'),
+  })
   if (process === undefined) return
   await ctx.db.kysely
     .updateTable('attempts')

@@ -37,7 +37,12 @@ const chain = (word: string) => ({
   inputs: { word: { jobInputType: 'literal', value: word } },
   outputs: { result: { jobOutputType: 'uri_folder' } },
   jobs: {
-    first: { type: 'command', command: 'echo ${{inputs.word}} > ${{outputs.out}}/a.txt', inputs: { word: '${{parent.inputs.word}}' }, outputs: { out: { type: 'uri_folder' } } },
+    first: {
+      type: 'command',
+      command: 'echo ${{inputs.word}} > ${{outputs.out}}/a.txt',
+      inputs: { word: '${{parent.inputs.word}}' },
+      outputs: { out: { type: 'uri_folder' } },
+    },
     second: {
       type: 'command',
       command: 'wc -c < ${{inputs.data}}/a.txt > ${{outputs.out}}/b.txt',
@@ -49,7 +54,10 @@ const chain = (word: string) => ({
 
 it('passes outputs on, and takes over equal work from an earlier pipeline', async () => {
   const first = await run('chain-1', chain('tree'))
-  expect(first.status).toMatchObject({ status: 'Completed', outputs: { result: { uri: 'azureml://datastores/workspaceblobstore/paths/azureml/chain-1/result/' } } })
+  expect(first.status).toMatchObject({
+    status: 'Completed',
+    outputs: { result: { uri: 'azureml://datastores/workspaceblobstore/paths/azureml/chain-1/result/' } },
+  })
   expect([...(await stepsOf('chain-1')).values()].map((step) => step.outcome)).toEqual(['Completed', 'Completed'])
 
   await run('chain-2', chain('tree'))
@@ -61,7 +69,11 @@ it('passes outputs on, and takes over equal work from an earlier pipeline', asyn
   // Another word of the same length: the second step's input differs in bytes, so both run, and the difference is named.
   await run('chain-3', chain('wood'))
   const changed = await stepsOf('chain-3')
-  expect(changed.get('first')?.reuse_decision).toMatchObject({ reused: false, reason: 'fields-differ', differences: [{ field: 'inputs.word', now: 'wood', before: 'tree' }] })
+  expect(changed.get('first')?.reuse_decision).toMatchObject({
+    reused: false,
+    reason: 'fields-differ',
+    differences: [{ field: 'inputs.word', now: 'wood', before: 'tree' }],
+  })
 })
 
 it('stops what depends on a failed step and says which step failed', async () => {
@@ -78,10 +90,21 @@ it('stops what depends on a failed step and says which step failed', async () =>
 })
 
 it('refuses circles, unknown steps and unknown computes with the nearest right name', async () => {
-  const step = (source: string) => ({ type: 'command', command: 'echo ${{inputs.data}}', inputs: { data: `\${{parent.jobs.${source}.outputs.out}}` }, outputs: { out: {} } })
-  await expect(run('circle', { jobs: { left: step('right'), right: step('left') } })).rejects.toThrow(/depend on each other in a circle/)
-  await expect(run('typo', { jobs: { left: { type: 'command', command: 'true', outputs: { out: {} } }, right: step('lefd') } })).rejects.toThrow(/Did you mean 'left'/)
-  await expect(run('compute', { computeId: 'azureml:locall', jobs: { one: { type: 'command', command: 'true' } } })).rejects.toThrow(/Did you mean 'local'/)
+  const step = (source: string) => ({
+    type: 'command',
+    command: 'echo ${{inputs.data}}',
+    inputs: { data: `\${{parent.jobs.${source}.outputs.out}}` },
+    outputs: { out: {} },
+  })
+  await expect(run('circle', { jobs: { left: step('right'), right: step('left') } })).rejects.toThrow(
+    /depend on each other in a circle/,
+  )
+  await expect(
+    run('typo', { jobs: { left: { type: 'command', command: 'true', outputs: { out: {} } }, right: step('lefd') } }),
+  ).rejects.toThrow(/Did you mean 'left'/)
+  await expect(
+    run('compute', { computeId: 'azureml:locall', jobs: { one: { type: 'command', command: 'true' } } }),
+  ).rejects.toThrow(/Did you mean 'local'/)
 })
 
 it('does not take components or code of another workspace', async () => {
@@ -92,8 +115,12 @@ it('does not take components or code of another workspace', async () => {
     { properties: { componentSpec: { type: 'command', command: 'echo secret' } } },
     { type: 'Microsoft.MachineLearningServices/workspaces/components/versions' },
   )
-  await expect(run('theft', { jobs: { one: { type: 'command', componentId: `${other}/components/secret/versions/1` } } })).rejects.toThrow(/another workspace/)
-  const job = await run('code-theft', { jobs: { one: { type: 'command', command: 'ls', code: `azureml:${other}/codes/c/versions/1` } } })
+  await expect(
+    run('theft', { jobs: { one: { type: 'command', componentId: `${other}/components/secret/versions/1` } } }),
+  ).rejects.toThrow(/another workspace/)
+  const job = await run('code-theft', {
+    jobs: { one: { type: 'command', command: 'ls', code: `azureml:${other}/codes/c/versions/1` } },
+  })
   expect(JSON.stringify(job.status['error'])).toMatch(/not found in this workspace/)
 })
 
@@ -116,11 +143,18 @@ it('runs registered components with defaults and optional inputs', async () => {
 
 it('registers named outputs as the next version of a data asset', async () => {
   const version = (number: number) => platform.ctx.resources.find(`${platform.workspaceId}/data/letters/versions/${number}`)
-  const jobs = (letter: string) => ({ write: { type: 'command', command: `echo ${letter} > \${{outputs.out}}/x`, outputs: { out: '${{parent.outputs.letters}}' } } })
+  const jobs = (letter: string) => ({
+    write: { type: 'command', command: `echo ${letter} > \${{outputs.out}}/x`, outputs: { out: '${{parent.outputs.letters}}' } },
+  })
   for (const [index, letter] of ['a', 'b'].entries()) {
-    const job = await run(`letters-${letter}`, { outputs: { letters: { jobOutputType: 'uri_folder', assetName: 'letters' } }, jobs: jobs(letter) })
+    const job = await run(`letters-${letter}`, {
+      outputs: { letters: { jobOutputType: 'uri_folder', assetName: 'letters' } },
+      jobs: jobs(letter),
+    })
     expect(job.status, JSON.stringify(job.status['error'])).toMatchObject({ status: 'Completed' })
-    expect((await version(index + 1))?.properties).toMatchObject({ dataUri: `azureml://datastores/workspaceblobstore/paths/azureml/letters-${letter}/letters/` })
+    expect((await version(index + 1))?.properties).toMatchObject({
+      dataUri: `azureml://datastores/workspaceblobstore/paths/azureml/letters-${letter}/letters/`,
+    })
   }
   expect(await version(3)).toBeUndefined()
 })
@@ -128,9 +162,18 @@ it('registers named outputs as the next version of a data asset', async () => {
 it('runs no more jobs at once on a compute than it has nodes', async () => {
   const { ctx, actor, workspaceId } = platform
   const compute = { computeType: 'AmlCompute', properties: { vmSize: 'small', scaleSettings: { maxNodeCount: 1 } } }
-  await ctx.resources.put(actor, `${workspaceId}/computes/narrow`, { location: 'local', properties: compute }, { type: 'Microsoft.MachineLearningServices/workspaces/computes' })
+  await ctx.resources.put(
+    actor,
+    `${workspaceId}/computes/narrow`,
+    { location: 'local', properties: compute },
+    { type: 'Microsoft.MachineLearningServices/workspaces/computes' },
+  )
   const one = { type: 'command', command: 'sleep 0.1' }
-  const job = await run('narrow', { computeId: `${workspaceId}/computes/narrow`, settings: { force_rerun: true }, jobs: { a: one, b: one, c: one } })
+  const job = await run('narrow', {
+    computeId: `${workspaceId}/computes/narrow`,
+    settings: { force_rerun: true },
+    jobs: { a: one, b: one, c: one },
+  })
   expect(job.status).toMatchObject({ status: 'Completed' })
   const events = await ctx.db.kysely
     .selectFrom('job_events')
@@ -141,5 +184,12 @@ it('runs no more jobs at once on a compute than it has nodes', async () => {
     .where('job_events.to_state', 'in', ['Launching', 'Completed'])
     .orderBy('job_events.sequence')
     .execute()
-  expect(events.map((event) => event.to_state)).toEqual(['Launching', 'Completed', 'Launching', 'Completed', 'Launching', 'Completed'])
+  expect(events.map((event) => event.to_state)).toEqual([
+    'Launching',
+    'Completed',
+    'Launching',
+    'Completed',
+    'Launching',
+    'Completed',
+  ])
 })

@@ -22,7 +22,9 @@ const commandTypes = new Set(['command', ''])
 export function planPipeline(request: PlanRequest): JobPlan {
   const { properties } = request
   const own = properties.componentId ? componentOf(request, properties.componentId, 'properties.componentId') : undefined
-  const nodes = (properties.jobs && Object.keys(properties.jobs).length > 0 ? properties.jobs : membersOf(own?.['jobs'])) as Record<string, Members>
+  const nodes = (
+    properties.jobs && Object.keys(properties.jobs).length > 0 ? properties.jobs : membersOf(own?.['jobs'])
+  ) as Record<string, Members>
   if (Object.keys(nodes).length === 0) throw invalid('A pipeline job needs at least one step.', { target: 'properties.jobs' })
   const given = mapEntries(properties.inputs ?? {}, (input, name) => jobInput(input, `properties.inputs.${name}`))
   const outputs = properties.outputs ?? {}
@@ -31,7 +33,9 @@ export function planPipeline(request: PlanRequest): JobPlan {
     prefix: '',
     nodes,
     inputs: { ...defaultsOf(membersOf(own?.['inputs'])), ...given },
-    outputBindings: Object.fromEntries([...Object.keys(membersOf(own?.['outputs'])), ...Object.keys(outputs)].map((name) => [name, name])),
+    outputBindings: Object.fromEntries(
+      [...Object.keys(membersOf(own?.['outputs'])), ...Object.keys(outputs)].map((name) => [name, name]),
+    ),
     declaredOutputs: mapEntries(outputs, (output) => ({ ...output })),
   })
   const edges = distinctEdges(planning.edges)
@@ -82,7 +86,10 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
   return {
     type: 'command',
     command: String(component['command'] ?? ''),
-    environmentVariables: { ...stringValues(membersOf(component['environment_variables'])), ...stringValues(membersOf(node['environment_variables'])) },
+    environmentVariables: {
+      ...stringValues(membersOf(component['environment_variables'])),
+      ...stringValues(membersOf(node['environment_variables'])),
+    },
     inputs,
     outputs,
     displayName: String(node['display_name'] ?? part.name),
@@ -101,9 +108,14 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
 }
 
 /** Steps of a type that does not run here keep the reason and fail with it; commands are checked at once. */
-function checkKind({ name, component, type }: Node, names: { target: string; inputs: string[]; outputs: string[] }): Pick<StepSpec, 'unsupported'> {
+function checkKind(
+  { name, component, type }: Node,
+  names: { target: string; inputs: string[]; outputs: string[] },
+): Pick<StepSpec, 'unsupported'> {
   if (!commandTypes.has(type)) {
-    return { unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command and pipeline run on this server.` }
+    return {
+      unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command and pipeline run on this server.`,
+    }
   }
   const command = String(component['command'] ?? '')
   if (command.trim() === '') throw invalid(`Step '${name}' has no command.`, { target: names.target })
@@ -123,13 +135,18 @@ function sizeOf(node: Members, component: Members) {
 
 function computeOf({ properties }: PlanRequest, level: Level, node: Members): string | undefined {
   const settings = membersOf(properties.settings)
-  return resolveText(level, textOf(node['computeId'] ?? node['compute']) ?? textOf(settings['default_compute']) ?? properties.computeId ?? undefined)
+  return resolveText(
+    level,
+    textOf(node['computeId'] ?? node['compute']) ?? textOf(settings['default_compute']) ?? properties.computeId ?? undefined,
+  )
 }
 
 function defaultsOf(declared: Members): Record<string, StepInput> {
   const entries = Object.entries(declared).flatMap(([name, input]) => {
     const value = membersOf(input)['default']
-    return value === undefined || value === null ? [] : [[name, { kind: 'literal', value: String(value) } satisfies StepInput] as const]
+    return value === undefined || value === null
+      ? []
+      : [[name, { kind: 'literal', value: String(value) } satisfies StepInput] as const]
   })
   return Object.fromEntries(entries)
 }
@@ -138,5 +155,8 @@ function defaultsOf(declared: Members): Record<string, StepInput> {
 function missingOptionals(component: Members): Record<string, StepInput> {
   const declared = membersOf(component['inputs'])
   const optionals = Object.entries(declared).filter(([, input]) => membersOf(input)['optional'] === true)
-  return { ...Object.fromEntries(optionals.map(([name]) => [name, { kind: 'literal', value: undefined } satisfies StepInput])), ...defaultsOf(declared) }
+  return {
+    ...Object.fromEntries(optionals.map(([name]) => [name, { kind: 'literal', value: undefined } satisfies StepInput])),
+    ...defaultsOf(declared),
+  }
 }

@@ -22,11 +22,20 @@ interface Graph {
 const graphs: fc.Arbitrary<Graph> = fc.integer({ min: 1, max: 14 }).chain((size) =>
   fc
     .array(fc.tuple(fc.nat(size - 1), fc.nat(size - 1)), { maxLength: size * 3 })
-    .map((pairs) => pairs.flatMap(([left, right]) => (left === right ? [] : [{ source: Math.min(left, right), target: Math.max(left, right) }])))
+    .map((pairs) =>
+      pairs.flatMap(([left, right]) =>
+        left === right ? [] : [{ source: Math.min(left, right), target: Math.max(left, right) }],
+      ),
+    )
     .map((edges) => ({ size, edges })),
 )
 
-type Action = { readonly kind: 'claim' | 'crash' | 'end' | 'stale'; readonly pick: number; readonly reason: string; readonly engine: 0 | 1 }
+type Action = {
+  readonly kind: 'claim' | 'crash' | 'end' | 'stale'
+  readonly pick: number
+  readonly reason: string
+  readonly engine: 0 | 1
+}
 const actions = fc.array(
   fc.record({
     kind: fc.constantFrom('claim' as const, 'claim' as const, 'end' as const, 'end' as const, 'crash' as const, 'stale' as const),
@@ -52,7 +61,15 @@ class Model {
     this.targets = names.map((name) => edges.filter((edge) => edge.source === name).map((edge) => Number(edge.target)))
     this.steps = names.map((name) => {
       const remaining = counts.get(name) ?? 0
-      return { state: remaining === 0 ? 'Ready' : 'Waiting', outcome: null, remaining, attempt: 0, failures: 0, cancel: false, runs: 0 }
+      return {
+        state: remaining === 0 ? 'Ready' : 'Waiting',
+        outcome: null,
+        remaining,
+        attempt: 0,
+        failures: 0,
+        cancel: false,
+        runs: 0,
+      }
     })
   }
 
@@ -89,7 +106,11 @@ class Model {
     this.beliefs[action.engine].delete(id)
     const step = this.steps[id]
     if (step === undefined || step.attempt !== attempt || step.state !== 'Active') return
-    const end = planAttemptEnd({ reason: step.cancel ? 'canceled' : action.reason, cancelRequested: step.cancel, infrastructureFailures: step.failures })
+    const end = planAttemptEnd({
+      reason: step.cancel ? 'canceled' : action.reason,
+      cancelRequested: step.cancel,
+      infrastructureFailures: step.failures,
+    })
     if (end.kind === 'retry') {
       step.state = 'Ready'
       step.failures += 1
@@ -109,7 +130,8 @@ class Model {
         const found = this.steps[target]
         return found === undefined ? [] : [{ id: target, state: found.state, remaining: found.remaining, finishedSources: 1 }]
       })
-      for (const release of planRelease(targets)) Object.assign(this.steps[release.id] ?? {}, { remaining: release.remaining, state: release.state })
+      for (const release of planRelease(targets))
+        Object.assign(this.steps[release.id] ?? {}, { remaining: release.remaining, state: release.state })
       return
     }
     const below = this.below(id)

@@ -81,7 +81,11 @@ export async function prepareAttempt(
 }
 
 /** What the credential of a job is good for at most: machine learning and storage, never roles, policies or secrets of the platform. */
-const jobScopes = ['Microsoft.MachineLearningServices/*', 'Microsoft.Storage/*', 'Microsoft.Resources/subscriptions/resourceGroups/read']
+const jobScopes = [
+  'Microsoft.MachineLearningServices/*',
+  'Microsoft.Storage/*',
+  'Microsoft.Resources/subscriptions/resourceGroups/read',
+]
 
 /** The job acts as who submitted it, narrowed as they were, and only until it ends. Jobs of the platform itself get none. */
 async function issueJobToken({ ctx }: EngineParts, attempt: Attempt): Promise<string> {
@@ -114,7 +118,12 @@ async function materialiseCode(parts: EngineParts, attempt: Attempt): Promise<vo
   const { ctx } = parts
   const codeUri = await codeUriOf(parts, attempt)
   if (codeUri !== undefined) {
-    await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: codeUri, targetDirectory: attempt.directory.at('code'), writable: true })
+    await materialiseUri(ctx, {
+      workspaceId: attempt.workspaceId,
+      uri: codeUri,
+      targetDirectory: attempt.directory.at('code'),
+      writable: true,
+    })
   }
   await attempt.directory.make('code/outputs', 'code/logs')
 }
@@ -124,7 +133,9 @@ export async function codeUriOf({ ctx }: EngineParts, attempt: Attempt): Promise
   const { codeId } = attempt.step.spec
   if (codeId === undefined) return undefined
   if (!codeId.startsWith('/subscriptions/')) return codeId
-  const code = codeId.toLowerCase().startsWith(`${attempt.workspaceId.toLowerCase()}/`) ? await ctx.resources.find(codeId) : undefined
+  const code = codeId.toLowerCase().startsWith(`${attempt.workspaceId.toLowerCase()}/`)
+    ? await ctx.resources.find(codeId)
+    : undefined
   const uri = code?.properties['codeUri']
   if (typeof uri === 'string') return uri
   throw invalid(`Code '${codeId}' was not found in this workspace.`, { target: 'codeId' })

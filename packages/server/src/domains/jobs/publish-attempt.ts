@@ -22,7 +22,11 @@ export async function publishOutputs({ ctx }: EngineParts, attempt: Attempt): Pr
     if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
     const owner = output.pipelineOutput === undefined ? attempt.jobName : (attempt.step.spec.parentJobName ?? attempt.jobName)
     const uri = outputUri(owner, output.pipelineOutput ?? name, output.uri)
-    const published = await publishDirectory(ctx, { workspaceId: attempt.workspaceId, directory: attempt.directory.at('outputs', name), uri })
+    const published = await publishDirectory(ctx, {
+      workspaceId: attempt.workspaceId,
+      directory: attempt.directory.at('outputs', name),
+      uri,
+    })
     outputs[name] = { uri: output.type === 'uri_file' ? `${uri}${name}` : uri, jobOutputType: output.type, ...published }
   }
   return outputs
@@ -39,7 +43,12 @@ export async function publishArtifacts({ ctx }: EngineParts, attempt: Attempt): 
   ]
   for (const [folder, name] of folders) {
     if ((await directory.files(folder)).length === 0) continue
-    await publishDirectory(ctx, { workspaceId, directory: directory.at(folder), uri: `${artifactRoot}/dcid.${jobName}/${name}/` }).catch((error: unknown) => ctx.log.warn({ err: error, job: jobName, folder }, 'Artifacts of a job could not be stored; they stay in its directory'))
+    await publishDirectory(ctx, {
+      workspaceId,
+      directory: directory.at(folder),
+      uri: `${artifactRoot}/dcid.${jobName}/${name}/`,
+    }).catch((error: unknown) =>
+      ctx.log.warn({ err: error, job: jobName, folder }, 'Artifacts of a job could not be stored; they stay in its directory'),
+    )
   }
 }
-

@@ -22,7 +22,11 @@ export class ReferenceResolver {
 
   /** @returns the id of an environment version */
   environment(reference: string): Promise<string> {
-    return remember(this.#texts, `environment ${reference}`, async () => (await resolveEnvironment(this.#db, this.#workspaceId, reference)).id)
+    return remember(
+      this.#texts,
+      `environment ${reference}`,
+      async () => (await resolveEnvironment(this.#db, this.#workspaceId, reference)).id,
+    )
   }
 
   /** `azureml:name@latest` and `azureml:name` → the id of the newest version; everything else stays as it is. */

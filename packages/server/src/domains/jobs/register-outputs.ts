@@ -22,8 +22,17 @@ export async function registerOutputs(tx: Executor, ctx: Context, attempt: Attem
     const version = output.assetVersion ?? (await nextVersion(tx, type, container))
     const properties = isModel
       ? { modelType: output.type, modelUri: published.uri, jobName: attempt.jobName }
-      : { dataType: output.type, dataUri: published.uri, properties: { 'azureml.jobName': attempt.jobName, 'azureml.outputName': name } }
-    await ctx.resources.putIn(tx, attempt.submitter, { id: `${container}/versions/${version}`, type, body: { properties }, ifNoneMatch: '*' })
+      : {
+          dataType: output.type,
+          dataUri: published.uri,
+          properties: { 'azureml.jobName': attempt.jobName, 'azureml.outputName': name },
+        }
+    await ctx.resources.putIn(tx, attempt.submitter, {
+      id: `${container}/versions/${version}`,
+      type,
+      body: { properties },
+      ifNoneMatch: '*',
+    })
   }
 }
 

@@ -26,10 +26,18 @@ export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Pro
       const { uri, assetId } = await resolveAssetUri(ctx, attempt.workspaceId, input.uri)
       const model = assetId === undefined || !/\/models\//i.test(assetId) ? undefined : await ctx.resources.find(assetId)
       const digest = typeof model?.status['digest'] === 'string' ? model.status['digest'] : undefined
-      inputs[name] = { value: undefined, uri, modelVersionId: digest === undefined ? undefined : model?.id, mode: input.mode, digest, empty: false }
+      inputs[name] = {
+        value: undefined,
+        uri,
+        modelVersionId: digest === undefined ? undefined : model?.id,
+        mode: input.mode,
+        digest,
+        empty: false,
+      }
     } else {
       const found = sources.get(input.step)?.[input.output]
-      if (found === undefined) throw invalid(`Step '${input.step}' published no output '${input.output}'.`, { target: `inputs.${name}` })
+      if (found === undefined)
+        throw invalid(`Step '${input.step}' published no output '${input.output}'.`, { target: `inputs.${name}` })
       inputs[name] = { value: undefined, uri: found.uri, mode: input.mode, digest: found.digest, empty: found.files === 0 }
     }
   }
@@ -37,9 +45,15 @@ export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Pro
 }
 
 async function sourceOutputs({ ctx }: EngineParts, attempt: Attempt): Promise<Map<string, StepOutputs>> {
-  const names = [...new Set(Object.values(attempt.step.spec.inputs).flatMap((input) => (input.kind === 'stepOutput' ? [input.step] : [])))]
+  const names = [
+    ...new Set(Object.values(attempt.step.spec.inputs).flatMap((input) => (input.kind === 'stepOutput' ? [input.step] : []))),
+  ]
   if (names.length === 0) return new Map()
-  const rows = await ctx.db.kysely.selectFrom('steps').select(['name', 'outputs']).where('job_id', '=', attempt.step.job_id).where('name', 'in', names).execute()
+  const rows = await ctx.db.kysely
+    .selectFrom('steps')
+    .select(['name', 'outputs'])
+    .where('job_id', '=', attempt.step.job_id)
+    .where('name', 'in', names)
+    .execute()
   return new Map(rows.map((row) => [row.name, row.outputs]))
 }
-

@@ -15,7 +15,14 @@ export interface FieldDifference {
 
 export interface ReuseDecision {
   readonly reused: boolean
-  readonly reason: 'found' | 'forced' | 'not-deterministic' | 'not-in-pipeline' | 'no-earlier-run' | 'fields-differ' | 'output-gone'
+  readonly reason:
+    | 'found'
+    | 'forced'
+    | 'not-deterministic'
+    | 'not-in-pipeline'
+    | 'no-earlier-run'
+    | 'fields-differ'
+    | 'output-gone'
   /** Name of the job whose result was taken over, or that came nearest. */
   readonly jobName?: string
   readonly differences?: readonly FieldDifference[]

@@ -31,7 +31,11 @@ export async function decideReuse(
   await ctx.db.kysely
     .updateTable('steps')
     // A forced run never serves as a source, so its key stays out of the index.
-    .set({ reuse_key: attempt.forceRerun || !step.spec.deterministic ? null : key, key_fields: JSON.stringify(fields), reuse_decision: JSON.stringify(decision) })
+    .set({
+      reuse_key: attempt.forceRerun || !step.spec.deterministic ? null : key,
+      key_fields: JSON.stringify(fields),
+      reuse_decision: JSON.stringify(decision),
+    })
     .where('id', '=', step.id)
     .where('attempt', '=', step.attempt)
     .execute()
@@ -50,10 +54,19 @@ async function keyOf(
   for (const [name, input] of Object.entries(contents.inputs)) {
     inputs[name] = input.uri === undefined ? (input.value ?? null) : (input.digest ?? (await digestOf(input.uri)))
   }
-  return keyFieldsOf(attempt.step.spec, { codeDigest: codeUri === undefined ? null : await digestOf(codeUri), lockHash: contents.lockHash ?? null, inputs })
+  return keyFieldsOf(attempt.step.spec, {
+    codeDigest: codeUri === undefined ? null : await digestOf(codeUri),
+    lockHash: contents.lockHash ?? null,
+    inputs,
+  })
 }
 
-async function decide(parts: EngineParts, attempt: Attempt, fields: KeyFields, key: string): Promise<{ decision: ReuseDecision; source?: ReuseSource }> {
+async function decide(
+  parts: EngineParts,
+  attempt: Attempt,
+  fields: KeyFields,
+  key: string,
+): Promise<{ decision: ReuseDecision; source?: ReuseSource }> {
   const { spec } = attempt.step
   if (!spec.mayReuse) return { decision: { reused: false, reason: 'not-in-pipeline' } }
   if (!spec.deterministic) return { decision: { reused: false, reason: 'not-deterministic' } }
@@ -61,17 +74,27 @@ async function decide(parts: EngineParts, attempt: Attempt, fields: KeyFields, k
   const same = await findSame(parts, attempt, key)
   if (same !== undefined) {
     const jobName = nameOf(same.resource_id)
-    if (await outputsExist(parts, attempt, same.outputs)) return { decision: { reused: true, reason: 'found', jobName }, source: { jobName, outputs: same.outputs } }
+    if (await outputsExist(parts, attempt, same.outputs))
+      return { decision: { reused: true, reason: 'found', jobName }, source: { jobName, outputs: same.outputs } }
     return { decision: { reused: false, reason: 'output-gone', jobName } }
   }
   const near = await findNearest(parts, attempt)
   if (near === undefined) return { decision: { reused: false, reason: 'no-earlier-run' } }
-  return { decision: { reused: false, reason: 'fields-differ', jobName: nameOf(near.resource_id), differences: differencesOf(fields, near.key_fields) } }
+  return {
+    decision: {
+      reused: false,
+      reason: 'fields-differ',
+      jobName: nameOf(near.resource_id),
+      differences: differencesOf(fields, near.key_fields),
+    },
+  }
 }
 
 async function findSame({ ctx }: EngineParts, attempt: Attempt, key: string): Promise<Candidate | undefined> {
   const rows = await sql<Candidate>`select s.resource_id, s.key_fields, s.outputs from steps s join jobs j on j.id = s.job_id
-    where s.reuse_key = ${key} and s.outcome = 'Completed' and j.workspace_id = ${attempt.workspaceId.toLowerCase()} order by s.id desc limit 1`.execute(ctx.db.kysely)
+    where s.reuse_key = ${key} and s.outcome = 'Completed' and j.workspace_id = ${attempt.workspaceId.toLowerCase()} order by s.id desc limit 1`.execute(
+    ctx.db.kysely,
+  )
   return rows.rows[0]
 }
 

@@ -23,7 +23,11 @@ describe('cron', () => {
     ['0 6 * * 1', '2026-01-01T00:00:00Z', ['2026-01-05T06:00:00.000Z', '2026-01-12T06:00:00.000Z']],
     ['0 0 29 2 *', '2026-01-01T00:00:00Z', ['2028-02-29T00:00:00.000Z']],
     // Day of month and day of week are alternatives when both are given, as in cron(8).
-    ['0 0 13 * fri', '2026-02-01T00:00:00Z', ['2026-02-06T00:00:00.000Z', '2026-02-13T00:00:00.000Z', '2026-02-20T00:00:00.000Z']],
+    [
+      '0 0 13 * fri',
+      '2026-02-01T00:00:00Z',
+      ['2026-02-06T00:00:00.000Z', '2026-02-13T00:00:00.000Z', '2026-02-20T00:00:00.000Z'],
+    ],
   ])('%s', (expression, from, expected) => {
     expect(fires(cron(expression), from, expected.length)).toEqual(expected)
   })
@@ -31,7 +35,10 @@ describe('cron', () => {
   it('skips a time that the clock jumps over and fires once at one that comes twice', () => {
     // Berlin: 2026-03-29 02:00 → 03:00, 2026-10-25 03:00 → 02:00.
     expect(fires(cron('30 2 * * *', 'W. Europe Standard Time'), '2026-03-28T12:00:00Z', 1)).toEqual(['2026-03-30T00:30:00.000Z'])
-    expect(fires(cron('30 2 * * *', 'Europe/Berlin'), '2026-10-24T12:00:00Z', 2)).toEqual(['2026-10-25T00:30:00.000Z', '2026-10-26T01:30:00.000Z'])
+    expect(fires(cron('30 2 * * *', 'Europe/Berlin'), '2026-10-24T12:00:00Z', 2)).toEqual([
+      '2026-10-25T00:30:00.000Z',
+      '2026-10-26T01:30:00.000Z',
+    ])
   })
 
   test.each(['* * * *', '60 * * * *', '* * 0 * *', '*/0 * * * *', '5-1 * * * *', 'x * * * *'])('refuses %s', (expression) => {
@@ -61,16 +68,28 @@ describe('recurrence', () => {
       startTime: '2026-01-31 10:00:00',
       timeZone: 'Pacific Standard Time',
     }
-    expect(fires(trigger, '2026-01-01T00:00:00Z', 3)).toEqual(['2026-01-31T18:00:00.000Z', '2026-01-31T18:30:00.000Z', '2026-02-02T12:00:00.000Z'])
+    expect(fires(trigger, '2026-01-01T00:00:00Z', 3)).toEqual([
+      '2026-01-31T18:00:00.000Z',
+      '2026-01-31T18:30:00.000Z',
+      '2026-02-02T12:00:00.000Z',
+    ])
   })
 
   it('ends', () => {
-    const trigger: Trigger = { triggerType: 'Recurrence', frequency: 'hour', interval: 1, startTime: '2026-01-01T00:00:00Z', endTime: '2026-01-01T02:30:00Z' }
+    const trigger: Trigger = {
+      triggerType: 'Recurrence',
+      frequency: 'hour',
+      interval: 1,
+      startTime: '2026-01-01T00:00:00Z',
+      endTime: '2026-01-01T02:30:00Z',
+    }
     expect(fires(trigger, '2026-01-01T00:10:00Z', 5)).toEqual(['2026-01-01T01:00:00.000Z', '2026-01-01T02:00:00.000Z', undefined])
   })
 
   it('after a stop counts the latest missed time alone', () => {
-    expect(latestFireTime(cron('0 * * * *'), new Date('2026-01-01T00:30:00Z'), new Date('2026-01-01T05:10:00Z'))?.toISOString()).toBe('2026-01-01T05:00:00.000Z')
+    expect(
+      latestFireTime(cron('0 * * * *'), new Date('2026-01-01T00:30:00Z'), new Date('2026-01-01T05:10:00Z'))?.toISOString(),
+    ).toBe('2026-01-01T05:00:00.000Z')
     expect(latestFireTime(cron('0 * * * *'), new Date('2026-01-01T05:00:00Z'), new Date('2026-01-01T05:10:00Z'))).toBeUndefined()
   })
 })

@@ -21,7 +21,10 @@ export function nextFireTime(trigger: Trigger, after: Date): Date | undefined {
   const start = readTime(trigger.startTime, timeZone, 'startTime')
   const end = readTime(trigger.endTime, timeZone, 'endTime')
   const from = new Date(Math.max(after.getTime(), (start?.getTime() ?? 0) - 1))
-  const found = trigger.triggerType === 'Cron' ? nextCron(trigger.expression ?? '', from, timeZone) : nextRecurrence(trigger, from, start, timeZone)
+  const found =
+    trigger.triggerType === 'Cron'
+      ? nextCron(trigger.expression ?? '', from, timeZone)
+      : nextRecurrence(trigger, from, start, timeZone)
   return found === undefined || (end !== undefined && found > end) ? undefined : found
 }
 
@@ -48,9 +51,12 @@ export function timeZoneOf(name: string | null | undefined): string {
     new Intl.DateTimeFormat('en-US', { timeZone: known })
     return known
   } catch {
-    throw invalid(`Time zone '${name}' is not known; use a Windows name such as 'Pacific Standard Time' or an IANA name such as 'Europe/Berlin'.`, {
-      target: 'trigger.timeZone',
-    })
+    throw invalid(
+      `Time zone '${name}' is not known; use a Windows name such as 'Pacific Standard Time' or an IANA name such as 'Europe/Berlin'.`,
+      {
+        target: 'trigger.timeZone',
+      },
+    )
   }
 }
 
@@ -58,17 +64,21 @@ function readTime(text: string | null | undefined, timeZone: string, target: str
   if (text === null || text === undefined || text === '') return undefined
   const absolute = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?/.exec(text)
-  if (match === null) throw invalid(`trigger.${target} is '${text}'; write it as 2026-01-31T10:00:00.`, { target: `trigger.${target}` })
+  if (match === null)
+    throw invalid(`trigger.${target} is '${text}'; write it as 2026-01-31T10:00:00.`, { target: `trigger.${target}` })
   if (absolute) return new Date(text.replace(' ', 'T'))
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = match.slice(1).map((part) => Number(part ?? 0))
-  return toInstant({ year, month, day, hour, minute }, timeZone) ?? toInstant({ year, month, day, hour: hour + 1, minute }, timeZone)
+  return (
+    toInstant({ year, month, day, hour, minute }, timeZone) ?? toInstant({ year, month, day, hour: hour + 1, minute }, timeZone)
+  )
 }
 
 function nextCron(expression: string, after: Date, timeZone: string): Date | undefined {
   const [minutes, hours, days, months, weekDays] = parseCron(expression)
   const matchesDay = (clock: WallClock): boolean => {
     if (months !== undefined && !months.has(clock.month)) return false
-    if (days === undefined || weekDays === undefined) return (days ?? weekDays) === undefined || (days?.has(clock.day) ?? true) && (weekDays?.has(clock.weekDay) ?? true)
+    if (days === undefined || weekDays === undefined)
+      return (days ?? weekDays) === undefined || ((days?.has(clock.day) ?? true) && (weekDays?.has(clock.weekDay) ?? true))
     return days.has(clock.day) || weekDays.has(clock.weekDay)
   }
   return searchDays(after, timeZone, matchesDay, hours ?? range(0, 23), minutes ?? range(0, 59))
@@ -86,19 +96,24 @@ function nextRecurrence(trigger: Trigger, after: Date, start: Date | undefined, 
     return new Date(origin.getTime() + Math.max(0, count) * periodMs * interval)
   }
   if (!['day', 'week', 'month'].includes(frequency)) {
-    throw invalid(`trigger.frequency is '${trigger.frequency ?? ''}'; use minute, hour, day, week or month.`, { target: 'trigger.frequency' })
+    throw invalid(`trigger.frequency is '${trigger.frequency ?? ''}'; use minute, hour, day, week or month.`, {
+      target: 'trigger.frequency',
+    })
   }
   const pattern = trigger.schedule ?? {}
   const first = wallClock(origin, timeZone)
   const weekDays = (pattern.weekDays ?? []).map((day) => week.indexOf(day.toLowerCase()))
-  if (weekDays.includes(-1)) throw invalid('trigger.schedule.weekDays may hold Monday to Sunday.', { target: 'trigger.schedule.weekDays' })
+  if (weekDays.includes(-1))
+    throw invalid('trigger.schedule.weekDays may hold Monday to Sunday.', { target: 'trigger.schedule.weekDays' })
   const monthDays = pattern.monthDays ?? []
   const matchesDay = (clock: WallClock): boolean => {
     const days = dayNumber(clock) - dayNumber(first)
     if (frequency === 'day') return days % interval === 0
     if (frequency === 'week') {
       const weeks = Math.floor((dayNumber(clock) + 4) / 7) - Math.floor((dayNumber(first) + 4) / 7)
-      return weeks % interval === 0 && (weekDays.length === 0 ? clock.weekDay === first.weekDay : weekDays.includes(clock.weekDay))
+      return (
+        weeks % interval === 0 && (weekDays.length === 0 ? clock.weekDay === first.weekDay : weekDays.includes(clock.weekDay))
+      )
     }
     const monthsApart = (clock.year - first.year) * 12 + clock.month - first.month
     if (monthsApart % interval !== 0) return false
@@ -115,13 +130,26 @@ function range(low: number, high: number): ReadonlySet<number> {
 }
 
 /** Looks through the days of five years for the first matching wall-clock time after `after`. */
-function searchDays(after: Date, timeZone: string, matchesDay: (clock: WallClock) => boolean, hours: ReadonlySet<number>, minutes: ReadonlySet<number>): Date | undefined {
+function searchDays(
+  after: Date,
+  timeZone: string,
+  matchesDay: (clock: WallClock) => boolean,
+  hours: ReadonlySet<number>,
+  minutes: ReadonlySet<number>,
+): Date | undefined {
   const begin = wallClock(after, timeZone)
   const sortedHours = [...hours].sort((left, right) => left - right)
   const sortedMinutes = [...minutes].sort((left, right) => left - right)
   for (let offset = 0; offset < 5 * 366; offset += 1) {
     const date = new Date(Date.UTC(begin.year, begin.month - 1, begin.day + offset))
-    const clock = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate(), weekDay: date.getUTCDay(), hour: 0, minute: 0 }
+    const clock = {
+      year: date.getUTCFullYear(),
+      month: date.getUTCMonth() + 1,
+      day: date.getUTCDate(),
+      weekDay: date.getUTCDay(),
+      hour: 0,
+      minute: 0,
+    }
     if (!matchesDay(clock)) continue
     for (const hour of sortedHours) {
       for (const minute of sortedMinutes) {
@@ -142,7 +170,15 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 function wallClock(instant: Date, timeZone: string): WallClock {
   let format = formats.get(timeZone)
   if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' })
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+    })
     formats.set(timeZone, format)
   }
   const parts = Object.fromEntries(format.formatToParts(instant).map((part) => [part.type, Number(part.value)]))

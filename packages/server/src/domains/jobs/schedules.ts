@@ -12,7 +12,13 @@ export function scheduleBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
     reconciled: true,
     defaults: ({ body }) => ({
       ...body,
-      properties: { displayName: null, isEnabled: true, tags: {}, ...body.properties, properties: body.properties['properties'] ?? {} },
+      properties: {
+        displayName: null,
+        isEnabled: true,
+        tags: {},
+        ...body.properties,
+        properties: body.properties['properties'] ?? {},
+      },
     }),
     async validate(_tx, { body }) {
       const { trigger } = scheduleProperties.parse(body.properties)

@@ -21,7 +21,11 @@ export async function driveStep(parts: EngineParts, attempt: Attempt): Promise<v
     if (error instanceof LeaseLostError || attempt.lost.aborted) return
     if (error instanceof DatabaseUnavailableError) return leaveForLater(parts, attempt)
     await settleError(parts, attempt, error).catch((failure: unknown) => {
-      if (!(failure instanceof LeaseLostError)) ctx.log.warn({ err: failure, attempt: attempt.token }, 'A step could not be settled; its lease will run out and another engine will try')
+      if (!(failure instanceof LeaseLostError))
+        ctx.log.warn(
+          { err: failure, attempt: attempt.token },
+          'A step could not be settled; its lease will run out and another engine will try',
+        )
     })
   }
 }
@@ -36,7 +40,8 @@ async function leaveForLater({ ctx }: EngineParts, attempt: Attempt): Promise<vo
 
 async function drive(parts: EngineParts, attempt: Attempt): Promise<void> {
   if (attempt.step.state === 'Launching' && !(await launch(parts, attempt))) return
-  const exit = attempt.step.state === 'Publishing' ? await readExit(attempt.directory, attempt.token) : await observe(parts, attempt)
+  const exit =
+    attempt.step.state === 'Publishing' ? await readExit(attempt.directory, attempt.token) : await observe(parts, attempt)
   if (exit === undefined) await reap(parts, attempt)
   if (attempt.step.state !== 'Publishing') await advance(parts, attempt, ['Submitted', 'Active'], 'Publishing')
   await conclude(parts, attempt, exit)
@@ -46,7 +51,11 @@ async function drive(parts: EngineParts, attempt: Attempt): Promise<void> {
 async function launch(parts: EngineParts, attempt: Attempt): Promise<boolean> {
   const { spec } = attempt.step
   if (spec.unsupported !== undefined) {
-    await endStep(parts, attempt, { from: ['Launching'], outcome: 'Failed', error: { code: 'NotSupported', message: spec.unsupported } })
+    await endStep(parts, attempt, {
+      from: ['Launching'],
+      outcome: 'Failed',
+      error: { code: 'NotSupported', message: spec.unsupported },
+    })
     return false
   }
   // The spec is written last: without it nothing has been started under this attempt.
@@ -67,7 +76,9 @@ async function prepare(parts: EngineParts, attempt: Attempt): Promise<boolean> {
   const environment = await prepareEnvironment(parts, attempt)
   stopIfOver(attempt)
   const inputs = await resolveInputs(parts, attempt)
-  const source = attempt.step.spec.mayReuse ? await decideReuse(parts, attempt, { lockHash: environment?.lockHash, inputs }) : undefined
+  const source = attempt.step.spec.mayReuse
+    ? await decideReuse(parts, attempt, { lockHash: environment?.lockHash, inputs })
+    : undefined
   if (source !== undefined) {
     const properties = { 'azureml.isreused': 'true', 'azureml.reusedrunid': source.jobName }
     await endStep(parts, attempt, { from: ['Launching'], outcome: 'Reused', outputs: source.outputs, properties })
@@ -89,7 +100,11 @@ async function conclude(parts: EngineParts, attempt: Attempt, exit: ExitRecord |
     const outputs = await publishOutputs(parts, attempt)
     await endStep(parts, attempt, { from: ['Publishing'], outcome: 'Completed', outputs, ...recorded })
   } else if (end.kind === 'retry') {
-    await retryStep(parts, attempt, { delayMs: end.delayMs, reason: exit?.message ?? 'The wrapper of the job vanished without a record.', counts: true })
+    await retryStep(parts, attempt, {
+      delayMs: end.delayMs,
+      reason: exit?.message ?? 'The wrapper of the job vanished without a record.',
+      counts: true,
+    })
   } else {
     await endStep(parts, attempt, { from: ['Publishing'], outcome: end.outcome, error: errorOf(end, exit), ...recorded })
   }
@@ -99,7 +114,11 @@ function errorOf(end: Extract<AttemptEnd, { kind: 'done' }>, exit: ExitRecord | 
   const lines = exit?.lastLogLines ?? []
   return {
     code: end.code,
-    message: exit?.message ?? (end.outcome === 'Canceled' ? 'The job was cancelled.' : `The wrapper of the job vanished without a record, for the fourth time.`),
+    message:
+      exit?.message ??
+      (end.outcome === 'Canceled'
+        ? 'The job was cancelled.'
+        : `The wrapper of the job vanished without a record, for the fourth time.`),
     ...(typeof exit?.exitCode === 'number' ? { exitCode: exit.exitCode } : {}),
     ...(lines.length === 0 ? {} : { lastLogLines: lines }),
   }
@@ -109,7 +128,11 @@ function errorOf(end: Extract<AttemptEnd, { kind: 'done' }>, exit: ExitRecord | 
 async function settleError(parts: EngineParts, attempt: Attempt, error: unknown): Promise<void> {
   const { ctx } = parts
   if (error instanceof CancelledError) {
-    await endStep(parts, attempt, { from: heldStates, outcome: 'Canceled', error: { code: 'Canceled', message: 'The job was cancelled before it started.' } })
+    await endStep(parts, attempt, {
+      from: heldStates,
+      outcome: 'Canceled',
+      error: { code: 'Canceled', message: 'The job was cancelled before it started.' },
+    })
     return
   }
   if (isAppError(error) && error.status < 500) {

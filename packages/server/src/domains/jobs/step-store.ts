@@ -15,7 +15,12 @@ const claimLock = 7_180_040
 export async function moveStep(
   db: Executor,
   step: { readonly id: number; readonly attempt: number },
-  change: { readonly from: readonly StepState[]; readonly to: StepState; readonly outcome?: StepOutcome; readonly data?: JsonObject },
+  change: {
+    readonly from: readonly StepState[]
+    readonly to: StepState
+    readonly outcome?: StepOutcome
+    readonly data?: JsonObject
+  },
 ): Promise<boolean> {
   const done = change.to === 'Done'
   const moved = await sql<{ job_id: number; before: string }>`
@@ -27,7 +32,14 @@ export async function moveStep(
     returning s.job_id, held.state as before`.execute(db)
   const row = moved.rows[0]
   if (row === undefined) return false
-  await recordEvent(db, { jobId: row.job_id, stepId: step.id, attempt: step.attempt, from: row.before, to: change.outcome ?? change.to, data: change.data })
+  await recordEvent(db, {
+    jobId: row.job_id,
+    stepId: step.id,
+    attempt: step.attempt,
+    from: row.before,
+    to: change.outcome ?? change.to,
+    data: change.data,
+  })
   return true
 }
 
@@ -55,7 +67,11 @@ export async function recordEvent(
 export async function claimSteps(
   db: Executor,
   holder: string,
-  options: { readonly slots: number; readonly leaseMs: number; readonly place: (step: StepRow) => { readonly token: string; readonly directory: string } },
+  options: {
+    readonly slots: number
+    readonly leaseMs: number
+    readonly place: (step: StepRow) => { readonly token: string; readonly directory: string }
+  },
 ): Promise<StepRow[]> {
   await sql`select pg_advisory_xact_lock(${claimLock})`.execute(db)
   const busy = await sql<{ busy: number }>`select count(*)::int as busy from steps where lease_until is not null`.execute(db)
@@ -81,9 +97,7 @@ export async function claimSteps(
   if (claimed.rows.length > 0) {
     await db
       .insertInto('attempts')
-      .values(
-        claimed.rows.map((step) => ({ step_id: step.id, attempt: step.attempt, ...options.place(step) })),
-      )
+      .values(claimed.rows.map((step) => ({ step_id: step.id, attempt: step.attempt, ...options.place(step) })))
       .execute()
   }
   return claimed.rows
@@ -116,13 +130,17 @@ export async function renewSteps(
 
 /** Everybody who holds steps now. */
 export async function listHolders(db: Executor): Promise<string[]> {
-  const rows = await sql<{ holder: string }>`select distinct holder from steps where lease_until is not null and holder is not null`.execute(db)
+  const rows = await sql<{
+    holder: string
+  }>`select distinct holder from steps where lease_until is not null and holder is not null`.execute(db)
   return rows.rows.map((row) => row.holder)
 }
 
 /** Lets the leases of a holder run out now, so that another engine takes over at once. */
 export async function expireLeases(db: Executor, holder: string): Promise<void> {
-  await sql`update steps set lease_until = now() - interval '1 millisecond' where holder = ${holder} and lease_until is not null`.execute(db)
+  await sql`update steps set lease_until = now() - interval '1 millisecond' where holder = ${holder} and lease_until is not null`.execute(
+    db,
+  )
 }
 
 /** As {@link expireLeases}, for one attempt. */
@@ -134,7 +152,9 @@ export async function expireStep(db: Executor, step: { readonly id: number; read
 /** Locks the targets of a finished step in id order. */
 export async function lockTargets(db: Executor, sourceId: number): Promise<ReleaseTarget[]> {
   const rows = await sql<{ id: number; state: StepState; remaining: number }>`
-    select s.id, s.state, s.remaining from steps s where s.id in (select target from edges where source = ${sourceId}) order by s.id for update`.execute(db)
+    select s.id, s.state, s.remaining from steps s where s.id in (select target from edges where source = ${sourceId}) order by s.id for update`.execute(
+    db,
+  )
   return rows.rows.map((row) => ({ ...row, finishedSources: 1 }))
 }
 
@@ -144,12 +164,21 @@ export async function applyReleases(db: Executor, releases: readonly Release[]):
     with planned as (select * from unnest(${releases.map((entry) => entry.id)}::bigint[], ${releases.map((entry) => entry.remaining)}::int[],
       ${releases.map((entry) => entry.state)}::text[]) planned(id, remaining, state)),
     changed as (update steps s set remaining = planned.remaining, state = planned.state from planned where s.id = planned.id returning s.id, s.job_id, s.state)
-    insert into job_events (job_id, step_id, from_state, to_state) select job_id, id, 'Waiting', 'Ready' from changed where state = 'Ready'`.execute(db)
+    insert into job_events (job_id, step_id, from_state, to_state) select job_id, id, 'Waiting', 'Ready' from changed where state = 'Ready'`.execute(
+    db,
+  )
 }
 
 /** Locks the whole open graph of a job in id order and says which steps depend on `sourceId`. */
-export async function lockOpenSteps(db: Executor, jobId: number, sourceId: number): Promise<{ descendants: StepView[]; others: StepView[] }> {
-  const open = await sql<StepView>`select id, state from steps where job_id = ${jobId} and state <> 'Done' order by id for update`.execute(db)
+export async function lockOpenSteps(
+  db: Executor,
+  jobId: number,
+  sourceId: number,
+): Promise<{ descendants: StepView[]; others: StepView[] }> {
+  const open =
+    await sql<StepView>`select id, state from steps where job_id = ${jobId} and state <> 'Done' order by id for update`.execute(
+      db,
+    )
   const below = await sql<{ id: number }>`
     with recursive below(id) as (select target from edges where source = ${sourceId} union select e.target from edges e join below b on e.source = b.id)
     select id from below`.execute(db)
@@ -170,7 +199,9 @@ export async function endIdleSteps(db: Executor, ids: readonly number[], outcome
 
 export async function requestStepCancel(db: Executor, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
-  await sql`update steps set cancel_requested_at = coalesce(cancel_requested_at, now()) where id = any(${[...ids]}::bigint[]) and state <> 'Done'`.execute(db)
+  await sql`update steps set cancel_requested_at = coalesce(cancel_requested_at, now()) where id = any(${[...ids]}::bigint[]) and state <> 'Done'`.execute(
+    db,
+  )
 }
 
 export async function findStep(db: Executor, id: number): Promise<StepRow | undefined> {
@@ -181,8 +212,19 @@ export async function findStep(db: Executor, id: number): Promise<StepRow | unde
 export async function findAttemptOf(db: Executor, resourceId: string) {
   return db
     .selectFrom('steps')
-    .innerJoin('attempts', (join) => join.onRef('attempts.step_id', '=', 'steps.id').onRef('attempts.attempt', '=', 'steps.attempt'))
-    .select(['steps.id', 'steps.state', 'steps.outcome', 'steps.reuse_decision', 'attempts.attempt', 'attempts.directory', 'attempts.exit', 'attempts.process'])
+    .innerJoin('attempts', (join) =>
+      join.onRef('attempts.step_id', '=', 'steps.id').onRef('attempts.attempt', '=', 'steps.attempt'),
+    )
+    .select([
+      'steps.id',
+      'steps.state',
+      'steps.outcome',
+      'steps.reuse_decision',
+      'attempts.attempt',
+      'attempts.directory',
+      'attempts.exit',
+      'attempts.process',
+    ])
     .where('steps.resource_id', '=', resourceId.toLowerCase())
     .executeTakeFirst()
 }

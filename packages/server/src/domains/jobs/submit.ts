@@ -41,7 +41,12 @@ export function newJobName(ctx: Context): string {
 }
 
 /** The write hook of a new job: plans it, stores its graph and its children, and wakes the engine. */
-export async function submitJobIn(tx: Executor, ctx: Context, write: Pick<ResourceWrite, 'actor' | 'body'>, resource: StoredResource): Promise<void> {
+export async function submitJobIn(
+  tx: Executor,
+  ctx: Context,
+  write: Pick<ResourceWrite, 'actor' | 'body'>,
+  resource: StoredResource,
+): Promise<void> {
   const { actor } = write
   const workspaceId = workspaceIdOf(resource.id)
   // As sent: the store does not keep the order in which the author wrote the steps.
@@ -114,7 +119,12 @@ async function resolveReferences(tx: Executor, workspaceId: string, plan: JobPla
 async function insertChildren(
   tx: Executor,
   ctx: Context,
-  draft: { actor: Actor; workspaceId: string; parent: StoredResource; steps: readonly { name: string; resourceId: string; spec: StepSpec }[] },
+  draft: {
+    actor: Actor
+    workspaceId: string
+    parent: StoredResource
+    steps: readonly { name: string; resourceId: string; spec: StepSpec }[]
+  },
 ): Promise<void> {
   const { actor, workspaceId, parent, steps } = draft
   const now = ctx.clock.now()
@@ -125,11 +135,15 @@ async function insertChildren(
     select lower(child.id), child.id, ${jobResourceType.toLowerCase()}, ${jobResourceType}, regexp_replace(child.id, '^.*/', ''), ${workspaceId.toLowerCase()},
       ${workspaceId.toLowerCase()}, ${workspaceId.split('/')[4]?.toLowerCase() ?? null}, child.properties::jsonb, '{"status": "NotStarted"}'::jsonb,
       ${actor.name}, ${actor.kind}, ${now}::timestamptz, ${actor.name}, ${actor.kind}, ${now}::timestamptz
-    from unnest(${ids}::text[], ${properties}::text[]) with ordinality child(id, properties, position) order by position`.execute(tx)
+    from unnest(${ids}::text[], ${properties}::text[]) with ordinality child(id, properties, position) order by position`.execute(
+    tx,
+  )
 }
 
 function childProperties(parentName: string, stepName: string, spec: StepSpec): JsonObject {
-  const outputs = Object.fromEntries(Object.entries(spec.outputs).map(([name, output]) => [name, { jobOutputType: output.type, mode: output.mode }]))
+  const outputs = Object.fromEntries(
+    Object.entries(spec.outputs).map(([name, output]) => [name, { jobOutputType: output.type, mode: output.mode }]),
+  )
   const inputs = Object.fromEntries(
     Object.entries(spec.inputs).map(([name, input]) => {
       if (input.kind === 'literal') return [name, { jobInputType: 'literal', value: input.value ?? null }]

@@ -23,7 +23,11 @@ export interface JobPlatform extends AsyncDisposable {
 export async function startJobPlatform(): Promise<JobPlatform> {
   const database = await createTestDatabase({ poolSize: 12 })
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-jobs-'))
-  const config = { ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }), durable: false, databaseUrl: database.connectionString }
+  const config = {
+    ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }),
+    durable: false,
+    databaseUrl: database.connectionString,
+  }
   const ctx = await createContext({ ...config, engine: { pollIntervalMs: 50, maxConcurrentJobs: 4 } }, { db: database.db })
   const domains = createDomains(ctx)
   registerDomains(ctx, domains)
@@ -53,7 +57,20 @@ export async function startJobPlatform(): Promise<JobPlatform> {
 
 async function makeUser(ctx: Context): Promise<Actor> {
   const id = ctx.ids.uuid()
-  await ctx.db.kysely.insertInto('principals').values({ id, kind: 'User', name: 'tester', display_name: 'Tester', email: null, password_hash: null, application_id: null, owner_id: null, created_at: ctx.clock.now() }).execute()
+  await ctx.db.kysely
+    .insertInto('principals')
+    .values({
+      id,
+      kind: 'User',
+      name: 'tester',
+      display_name: 'Tester',
+      email: null,
+      password_hash: null,
+      application_id: null,
+      owner_id: null,
+      created_at: ctx.clock.now(),
+    })
+    .execute()
   return { id, name: 'tester', kind: 'User', groups: [] }
 }
 
@@ -61,6 +78,11 @@ export async function makeWorkspace(ctx: Context, actor: Actor, name: string): P
   const id = workspaceIdFor(ctx.config.subscriptionId, 'rg', name)
   const group = `/subscriptions/${ctx.config.subscriptionId}/resourceGroups/rg`
   await ctx.resources.put(actor, group, { location: 'local', properties: {} }, { type: 'Microsoft.Resources/resourceGroups' })
-  await ctx.resources.put(actor, id, { location: 'local', properties: {} }, { type: 'Microsoft.MachineLearningServices/workspaces' })
+  await ctx.resources.put(
+    actor,
+    id,
+    { location: 'local', properties: {} },
+    { type: 'Microsoft.MachineLearningServices/workspaces' },
+  )
   return id
 }

@@ -6,7 +6,15 @@ import { setJobStatus, setJobStatuses } from './job-status.ts'
 import { findJob } from './job-store.ts'
 import { apiStatusOf, planFailure, planRelease, succeeded, type StepOutcome, type StepState } from './planner.ts'
 import { registerOutputs } from './register-outputs.ts'
-import { applyReleases, endIdleSteps, lockOpenSteps, lockTargets, moveStep, recordEvent, requestStepCancel } from './step-store.ts'
+import {
+  applyReleases,
+  endIdleSteps,
+  lockOpenSteps,
+  lockTargets,
+  moveStep,
+  recordEvent,
+  requestStepCancel,
+} from './step-store.ts'
 import type { ExitRecord, StepError, StepOutputs } from './types.ts'
 
 /** The transitions of an attempt: each one transaction, guarded, with the status that clients see and its event. */
@@ -18,7 +26,12 @@ export async function advance(parts: EngineParts, attempt: Attempt, from: readon
     if (!(await moveStep(tx, attempt.step, { from, to }))) throw new LeaseLostError(attempt.token)
     await setJobStatus(tx, ctx, attempt.resourceId, { status: apiStatusOf(to, null) })
     if (to === 'Active') {
-      await setJobRunStatus(tx, ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, status: 'RUNNING', startTimeMs: ctx.clock.now().getTime() })
+      await setJobRunStatus(tx, ctx, {
+        workspaceId: attempt.workspaceId,
+        runId: attempt.jobName,
+        status: 'RUNNING',
+        startTimeMs: ctx.clock.now().getTime(),
+      })
     }
   })
 }
@@ -83,15 +96,26 @@ async function spreadFailure(parts: EngineParts, tx: Parameters<typeof lockOpenS
   const open = await lockOpenSteps(tx, job.id, attempt.step.id)
   const plan = planFailure({ continueOnStepFailure: job.continue_on_step_failure && job.cancel_requested_at === null, ...open })
   const skipped = await endIdleSteps(tx, plan.skip, 'Skipped')
-  await setJobStatuses(tx, skipped, { status: 'Canceled', properties: { 'fulcrum.skipped': 'A step before it did not complete.' } })
+  await setJobStatuses(tx, skipped, {
+    status: 'Canceled',
+    properties: { 'fulcrum.skipped': 'A step before it did not complete.' },
+  })
   await requestStepCancel(tx, plan.cancel)
 }
 
 /** Puts a step back for another attempt after a fault of the host. @throws LeaseLostError */
-export async function retryStep(parts: EngineParts, attempt: Attempt, retry: { readonly delayMs: number; readonly reason: string; readonly counts: boolean }): Promise<void> {
+export async function retryStep(
+  parts: EngineParts,
+  attempt: Attempt,
+  retry: { readonly delayMs: number; readonly reason: string; readonly counts: boolean },
+): Promise<void> {
   const { ctx } = parts
   await ctx.db.transaction(async (tx) => {
-    const moved = await moveStep(tx, attempt.step, { from: ['Launching', 'Submitted', 'Active', 'Publishing'], to: 'Ready', data: { reason: retry.reason } })
+    const moved = await moveStep(tx, attempt.step, {
+      from: ['Launching', 'Submitted', 'Active', 'Publishing'],
+      to: 'Ready',
+      data: { reason: retry.reason },
+    })
     if (!moved) throw new LeaseLostError(attempt.token)
     await tx
       .updateTable('steps')
@@ -101,7 +125,12 @@ export async function retryStep(parts: EngineParts, attempt: Attempt, retry: { r
       })
       .where('id', '=', attempt.step.id)
       .execute()
-    await tx.updateTable('attempts').set({ ended_at: sql`now()` }).where('step_id', '=', attempt.step.id).where('attempt', '=', attempt.step.attempt).execute()
+    await tx
+      .updateTable('attempts')
+      .set({ ended_at: sql`now()` })
+      .where('step_id', '=', attempt.step.id)
+      .where('attempt', '=', attempt.step.attempt)
+      .execute()
     await setJobStatus(tx, ctx, attempt.resourceId, { status: 'NotStarted' })
     await revokeBoundCredentials(tx, ctx.clock, attempt.resourceId)
   })

@@ -18,7 +18,9 @@ async function stepsOf(ctx: Context, resourceId: string): Promise<JobSteps> {
   const resource = await ctx.resources.require(resourceId)
   const job = await findJobByResource(ctx.db.kysely, resourceId)
   const query = ctx.db.kysely.selectFrom('steps').selectAll().orderBy('id')
-  const steps = await (job === undefined ? query.where('resource_id', '=', resourceId.toLowerCase()) : query.where('job_id', '=', job.id)).execute()
+  const steps = await (
+    job === undefined ? query.where('resource_id', '=', resourceId.toLowerCase()) : query.where('job_id', '=', job.id)
+  ).execute()
   return { resource, steps }
 }
 
@@ -32,8 +34,18 @@ export async function showSteps(ctx: Context, request: ApiRequest): Promise<ApiR
       ? [[], [], []]
       : await Promise.all([
           db.selectFrom('edges').selectAll().where('source', 'in', ids).where('target', 'in', ids).execute(),
-          db.selectFrom('job_events').select(['step_id', 'attempt', 'to_state', 'at', 'data']).where('step_id', 'in', ids).orderBy('sequence').execute(),
-          db.selectFrom('attempts').select(['step_id', 'attempt', 'exit', 'started_at', 'ended_at']).where('step_id', 'in', ids).orderBy('attempt').execute(),
+          db
+            .selectFrom('job_events')
+            .select(['step_id', 'attempt', 'to_state', 'at', 'data'])
+            .where('step_id', 'in', ids)
+            .orderBy('sequence')
+            .execute(),
+          db
+            .selectFrom('attempts')
+            .select(['step_id', 'attempt', 'exit', 'started_at', 'ended_at'])
+            .where('step_id', 'in', ids)
+            .orderBy('attempt')
+            .execute(),
         ])
   const nodes = steps.map((step) => {
     const own = events.filter((event) => event.step_id === step.id)

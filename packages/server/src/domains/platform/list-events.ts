@@ -21,7 +21,8 @@ export async function listEvents(ctx: Context, request: ApiRequest<Query, unknow
   }
   if (query.type !== undefined) select = select.where(sql<boolean>`starts_with(type, ${query.type})`)
   if (query.result !== undefined) select = select.where('result', '=', query.result)
-  if (query.actor !== undefined) select = select.where(sql<boolean>`(actor->>'id' = ${query.actor} or lower(actor->>'name') = ${query.actor.toLowerCase()})`)
+  if (query.actor !== undefined)
+    select = select.where(sql<boolean>`(actor->>'id' = ${query.actor} or lower(actor->>'name') = ${query.actor.toLowerCase()})`)
   if (query.before !== undefined) select = select.where('sequence', '<', query.before)
   if (query.after !== undefined) select = select.where('sequence', '>', query.after)
   const rows = await select
@@ -58,4 +59,3 @@ export function presentEvent(row: EventRow) {
     hash: row.hash,
   }
 }
-

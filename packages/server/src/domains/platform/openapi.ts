@@ -26,7 +26,9 @@ export function openApiDocument(version: string): Record<string, unknown> {
       schemas: {
         Error: {
           type: 'object',
-          properties: { error: { type: 'object', properties: { code: { enum: Object.keys(errorCatalogue) }, message: { type: 'string' } } } },
+          properties: {
+            error: { type: 'object', properties: { code: { enum: Object.keys(errorCatalogue) }, message: { type: 'string' } } },
+          },
         },
       },
     },
@@ -42,15 +44,24 @@ function describe(operation: Operation): Record<string, unknown> {
     'x-fulcrum-plane': operation.plane,
     ...(operation.action === 'public' ? { security: [] } : {}),
     ...(operation.longRunning === true ? { 'x-ms-long-running-operation': true } : {}),
-    parameters: [...operation.path.matchAll(/\{(\w+)\*?\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } })),
-    ...(operation.body === undefined ? {} : { requestBody: { content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } } }),
+    parameters: [...operation.path.matchAll(/\{(\w+)\*?\}/g)].map((match) => ({
+      name: match[1],
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    })),
+    ...(operation.body === undefined
+      ? {}
+      : { requestBody: { content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } } }),
     responses: {
       ...Object.fromEntries(
         operation.success.map((status) => [
           String(status),
           {
             description: 'Success',
-            ...(operation.response === undefined || status === 204 ? {} : { content: { 'application/json': { schema: jsonSchema(operation.response, 'output') } } }),
+            ...(operation.response === undefined || status === 204
+              ? {}
+              : { content: { 'application/json': { schema: jsonSchema(operation.response, 'output') } } }),
           },
         ]),
       ),

@@ -25,16 +25,28 @@ describe('the platform', () => {
   it('seals events into a chain and names the event that somebody changed', async () => {
     const { ctx } = server
     for (const number of [1, 2, 3]) {
-      await appendEvent(ctx.db.kysely, ctx, systemActor, { type: 'test.happened', subject: '/subscriptions/s', action: 'test/write', data: { number } })
+      await appendEvent(ctx.db.kysely, ctx, systemActor, {
+        type: 'test.happened',
+        subject: '/subscriptions/s',
+        action: 'test/write',
+        data: { number },
+      })
     }
     const rows = await until('three sealed events', async () => {
-      const sealed = await ctx.db.kysely.selectFrom('events').selectAll().where('type', '=', 'test.happened').where('sequence', 'is not', null).execute()
+      const sealed = await ctx.db.kysely
+        .selectFrom('events')
+        .selectAll()
+        .where('type', '=', 'test.happened')
+        .where('sequence', 'is not', null)
+        .execute()
       return sealed.length === 3 ? sealed : undefined
     })
     const { verifyAuditChain } = await import('../../kernel/events/index.ts')
     expect(await verifyAuditChain(ctx.db.kysely)).toMatchObject({ intact: true })
     const victim = rows[1]?.sequence ?? 0
-    await expect(ctx.db.kysely.updateTable('events').set({ action: 'x' }).where('sequence', '=', victim).execute()).rejects.toThrow(/sealed/)
+    await expect(
+      ctx.db.kysely.updateTable('events').set({ action: 'x' }).where('sequence', '=', victim).execute(),
+    ).rejects.toThrow(/sealed/)
     await ctx.db.pool.query('alter table events disable trigger all')
     await ctx.db.kysely.updateTable('events').set({ action: 'forged' }).where('sequence', '=', victim).execute()
     expect(await verifyAuditChain(ctx.db.kysely)).toMatchObject({ intact: false, brokenSequence: victim })

@@ -16,7 +16,9 @@ export function platformDomain(ctx: Context): DomainModule {
     routes: [
       route(platformOperations.health, async () => ok({ status: 'ok', version: serverVersion })),
       route(platformOperations.openApi, async () => ok(openApiDocument(serverVersion))),
-      route(platformOperations.operationStatus, async ({ params }) => ok(await operationStatus(ctx, params['operationId'] ?? ''))),
+      route(platformOperations.operationStatus, async ({ params }) =>
+        ok(await operationStatus(ctx, params['operationId'] ?? '')),
+      ),
       route(platformOperations.operationResult, async ({ params }) => operationResult(ctx, params['operationId'] ?? '')),
       route(platformOperations.listEvents, (request) => listEvents(ctx, request)),
       route(platformOperations.verifyAudit, async () => ok(await verifyAuditChain(ctx.db.kysely))),

@@ -7,10 +7,14 @@ const heartbeatMs = 15_000
 const batchSize = 200
 
 /** Live events: back-fill from the client's cursor, then whatever is sealed, without gap or duplicate. Ends with the client. */
-export async function streamEvents(ctx: Context, request: ApiRequest<{ after?: number | undefined }, unknown>): Promise<ApiReply> {
+export async function streamEvents(
+  ctx: Context,
+  request: ApiRequest<{ after?: number | undefined }, unknown>,
+): Promise<ApiReply> {
   const stream = new PassThrough()
   const lastEventId = Number(request.headers['last-event-id'])
-  let cursor = Number.isFinite(lastEventId) && lastEventId > 0 ? lastEventId : (request.query.after ?? (await newestSequence(ctx)))
+  let cursor =
+    Number.isFinite(lastEventId) && lastEventId > 0 ? lastEventId : (request.query.after ?? (await newestSequence(ctx)))
   let wake: () => void = () => undefined
   const listening = await ctx.db.listen('events', () => wake())
   const pump = async (): Promise<void> => {
@@ -39,7 +43,13 @@ export async function streamEvents(ctx: Context, request: ApiRequest<{ after?: n
 }
 
 async function newestSequence(ctx: Context): Promise<number> {
-  const row = await ctx.db.kysely.selectFrom('events').select('sequence').where('sequence', 'is not', null).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  const row = await ctx.db.kysely
+    .selectFrom('events')
+    .select('sequence')
+    .where('sequence', 'is not', null)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   return row?.sequence ?? 0
 }
 

@@ -25,7 +25,11 @@ export interface IssuedCredential {
   readonly expiresAt: Date
 }
 
-export async function issueCredential(db: Executor, source: { clock: Clock; ids: Ids }, draft: CredentialDraft): Promise<IssuedCredential> {
+export async function issueCredential(
+  db: Executor,
+  source: { clock: Clock; ids: Ids },
+  draft: CredentialDraft,
+): Promise<IssuedCredential> {
   const minted = mintToken(source.ids, draft.kind)
   const now = source.clock.now()
   const expiresAt = new Date(now.getTime() + draft.lifetimeMs)
@@ -89,7 +93,9 @@ export async function authenticateToken(db: Executor, clock: Clock, token: strin
 /** The actor of a principal, for work the platform does in somebody's name; `undefined` when it is gone or disabled. */
 export async function actorOfPrincipal(db: Executor, principalId: string): Promise<Actor | undefined> {
   const result = await sql<{ id: string; kind: Actor['kind']; name: string; groups: string[] }>`
-    select p.id, p.kind, p.name, ${groupsOf('p.id')} as groups from principals p where p.id = ${principalId} and p.enabled`.execute(db)
+    select p.id, p.kind, p.name, ${groupsOf('p.id')} as groups from principals p where p.id = ${principalId} and p.enabled`.execute(
+    db,
+  )
   const row = result.rows[0]
   return row === undefined ? undefined : { id: row.id, name: row.name, kind: row.kind, groups: row.groups }
 }
@@ -106,12 +112,22 @@ export async function consumeCredential(db: Executor, clock: Clock, id: string):
 }
 
 export async function revokeCredential(db: Executor, clock: Clock, id: string): Promise<void> {
-  await db.updateTable('credentials').set({ revoked_at: clock.now() }).where('id', '=', id).where('revoked_at', 'is', null).execute()
+  await db
+    .updateTable('credentials')
+    .set({ revoked_at: clock.now() })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute()
 }
 
 /** Revokes everything bound to a job or deployment. */
 export async function revokeBoundCredentials(db: Executor, clock: Clock, boundTo: string): Promise<void> {
-  await db.updateTable('credentials').set({ revoked_at: clock.now() }).where('bound_to', '=', boundTo.toLowerCase()).where('revoked_at', 'is', null).execute()
+  await db
+    .updateTable('credentials')
+    .set({ revoked_at: clock.now() })
+    .where('bound_to', '=', boundTo.toLowerCase())
+    .where('revoked_at', 'is', null)
+    .execute()
 }
 
 function groupsOf(column: string) {

@@ -23,7 +23,13 @@ export interface EventSource {
 }
 
 /** Appends an event to the outbox. Its place in the order is assigned after commit, by the sealer. */
-export async function appendEvent(db: Executor, source: EventSource, actor: Actor, draft: EventDraft, requestId?: string): Promise<void> {
+export async function appendEvent(
+  db: Executor,
+  source: EventSource,
+  actor: Actor,
+  draft: EventDraft,
+  requestId?: string,
+): Promise<void> {
   await db
     .insertInto('events')
     .values({
@@ -32,7 +38,13 @@ export async function appendEvent(db: Executor, source: EventSource, actor: Acto
       type: draft.type,
       subject: draft.subject,
       workspace_id: workspaceOf(draft.subject)?.toLowerCase() ?? null,
-      actor: JSON.stringify({ id: actor.id, name: actor.name, kind: actor.kind, onBehalfOf: actor.onBehalfOf, credentialId: actor.credentialId }),
+      actor: JSON.stringify({
+        id: actor.id,
+        name: actor.name,
+        kind: actor.kind,
+        onBehalfOf: actor.onBehalfOf,
+        credentialId: actor.credentialId,
+      }),
       action: draft.action,
       result: draft.result ?? 'success',
       request_id: requestId ?? null,

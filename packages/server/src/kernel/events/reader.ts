@@ -14,7 +14,11 @@ export interface EventSubscription {
 
 /** Delivers new events to a subscription and moves its cursor. @returns how many were read */
 export async function deliverEvents(db: Executor, subscription: EventSubscription, batchSize = 200): Promise<number> {
-  const cursor = await db.selectFrom('event_cursors').select('sequence').where('reader', '=', subscription.reader).executeTakeFirst()
+  const cursor = await db
+    .selectFrom('event_cursors')
+    .select('sequence')
+    .where('reader', '=', subscription.reader)
+    .executeTakeFirst()
   const rows = await db
     .selectFrom('events')
     .selectAll()

@@ -20,9 +20,21 @@ export async function sealEvents(db: Executor, limit = 500): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const lock = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${sealerLock}) as locked`.execute(tx)
     if (lock.rows[0]?.locked !== true) return 0
-    const pending = await tx.selectFrom('events').selectAll().where('sequence', 'is', null).orderBy('insert_id').limit(limit).execute()
+    const pending = await tx
+      .selectFrom('events')
+      .selectAll()
+      .where('sequence', 'is', null)
+      .orderBy('insert_id')
+      .limit(limit)
+      .execute()
     if (pending.length === 0) return 0
-    const last = await tx.selectFrom('events').select(['sequence', 'hash']).where('sequence', 'is not', null).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+    const last = await tx
+      .selectFrom('events')
+      .select(['sequence', 'hash'])
+      .where('sequence', 'is not', null)
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst()
     let sequence = last?.sequence ?? 0
     let previousHash = last?.hash ?? genesisHash
     const sealed = pending.map((row) => {

@@ -10,14 +10,25 @@ export async function verifyAuditChain(db: Executor, batchSize = 2_000): Promise
   let previousHash = genesisHash
   let sequence = 0
   for (;;) {
-    const rows = await db.selectFrom('events').selectAll().where('sequence', '>', sequence).orderBy('sequence').limit(batchSize).execute()
+    const rows = await db
+      .selectFrom('events')
+      .selectAll()
+      .where('sequence', '>', sequence)
+      .orderBy('sequence')
+      .limit(batchSize)
+      .execute()
     for (const row of rows) {
       const expected = sequence + 1
       if (row.sequence !== expected) {
         return { intact: false, verified: sequence, brokenSequence: expected, reason: `event ${expected} is missing` }
       }
       if (row.previous_hash !== previousHash || row.hash !== eventHash(row, previousHash)) {
-        return { intact: false, verified: sequence, brokenSequence: expected, reason: `event ${expected} does not match its hash` }
+        return {
+          intact: false,
+          verified: sequence,
+          brokenSequence: expected,
+          reason: `event ${expected} does not match its hash`,
+        }
       }
       sequence = expected
       previousHash = row.hash

@@ -8,7 +8,12 @@ export interface Authorizer {
 }
 
 /** Checks the operation's declared permission. What the caller may not read answers like a missing thing. */
-export async function authorizeOperation(authorizer: Authorizer, actor: Actor, operation: Operation, scope: string): Promise<void> {
+export async function authorizeOperation(
+  authorizer: Authorizer,
+  actor: Actor,
+  operation: Operation,
+  scope: string,
+): Promise<void> {
   if (operation.action === 'public' || operation.action === 'authenticated' || operation.filtered === true) return
   if (await authorizer.allows(actor, operation.action, operation.plane, scope)) return
   const readAction = readActionOf(operation.action)

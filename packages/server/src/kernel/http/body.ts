@@ -13,9 +13,12 @@ export async function readJson(stream: Readable, limitBytes = defaultLimitBytes)
     value = JSON.parse(text, refusePrototypeKeys)
   } catch (error) {
     if (error instanceof AppError) throw error
-    throw invalid(`The request body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}`, { target: 'body' })
+    throw invalid(`The request body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}`, {
+      target: 'body',
+    })
   }
-  if (depthOf(text) > maximumDepth) throw invalid(`The request body is nested deeper than ${maximumDepth} levels.`, { target: 'body' })
+  if (depthOf(text) > maximumDepth)
+    throw invalid(`The request body is nested deeper than ${maximumDepth} levels.`, { target: 'body' })
   return value
 }
 
@@ -32,7 +35,8 @@ export async function readAll(stream: Readable, limitBytes: number): Promise<Buf
 }
 
 function refusePrototypeKeys(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw invalid("The request body has a member named '__proto__', which is not allowed.", { target: 'body' })
+  if (key === '__proto__')
+    throw invalid("The request body has a member named '__proto__', which is not allowed.", { target: 'body' })
   return value
 }
 

@@ -20,8 +20,15 @@ export class CursorCodec {
   decode(binding: string, token: string): unknown {
     const [payload, mac] = token.split('.', 2)
     const expected = this.#mac(binding, payload ?? '')
-    if (payload === undefined || mac === undefined || mac.length !== expected.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(expected))) {
-      throw new AppError('InvalidCursor', 'The page token is not valid for this query. Start again from the first page.', { target: '$skipToken' })
+    if (
+      payload === undefined ||
+      mac === undefined ||
+      mac.length !== expected.length ||
+      !timingSafeEqual(Buffer.from(mac), Buffer.from(expected))
+    ) {
+      throw new AppError('InvalidCursor', 'The page token is not valid for this query. Start again from the first page.', {
+        target: '$skipToken',
+      })
     }
     return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
   }

@@ -29,11 +29,14 @@ export function toAppError(error: unknown): AppError {
   if (code === 'DatabaseUnavailable' || /^(08|57P0)/.test(code) || code === 'ECONNREFUSED') {
     return new AppError('ServiceUnavailable', 'The store is restarting; try again in a moment.', { cause: error })
   }
-  return new AppError('InternalServerError', 'Something went wrong on our side. Quote the request id when you report it.', { cause: error })
+  return new AppError('InternalServerError', 'Something went wrong on our side. Quote the request id when you report it.', {
+    cause: error,
+  })
 }
 
 /** Fastify's own refusals (bad URL, header overflow …) as ours. */
 export function fromFrameworkError(status: number, message: string): AppError {
-  const code = (Object.entries(errorCatalogue).find(([, known]) => known === status)?.[0] ?? 'BadRequest') as keyof typeof errorCatalogue
+  const code = (Object.entries(errorCatalogue).find(([, known]) => known === status)?.[0] ??
+    'BadRequest') as keyof typeof errorCatalogue
   return new AppError(code, message)
 }

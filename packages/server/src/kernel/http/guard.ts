@@ -17,6 +17,9 @@ export function checkOrigin(request: FastifyRequest, allowedHosts: readonly stri
   const host = (request.headers.host ?? '').toLowerCase()
   const name = host.replace(/:\d+$/, '')
   if (!loopbackHosts.has(name) && !allowedHosts.includes(name) && !allowedHosts.includes(host)) {
-    throw new AppError('MisdirectedRequest', `This server does not answer for host '${host}'. Add it to FULCRUM_ALLOWED_HOSTS if it should.`)
+    throw new AppError(
+      'MisdirectedRequest',
+      `This server does not answer for host '${host}'. Add it to FULCRUM_ALLOWED_HOSTS if it should.`,
+    )
   }
 }

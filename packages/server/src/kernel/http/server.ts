@@ -39,7 +39,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: 76_000,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     exposeHeadRoutes: false,
-    frameworkErrors: (error, request, reply) => sendError(options, { request, reply, error: fromFrameworkError(error.statusCode ?? 400, error.message) }),
+    frameworkErrors: (error, request, reply) =>
+      sendError(options, { request, reply, error: fromFrameworkError(error.statusCode ?? 400, error.message) }),
   })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
@@ -50,7 +51,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   })
   server.setErrorHandler((error, request, reply) => {
     const status = error instanceof AppError ? undefined : (error as { statusCode?: number }).statusCode
-    const known = status !== undefined && status >= 400 && status < 500 ? fromFrameworkError(status, (error as Error).message) : error
+    const known =
+      status !== undefined && status >= 400 && status < 500 ? fromFrameworkError(status, (error as Error).message) : error
     return sendError(options, { request, reply, error: known })
   })
   server.setNotFoundHandler((request, reply) => {
@@ -60,7 +62,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     }
     return sendError(options, { request, reply, error: unknownOperation(options.operations, request) })
   })
-  for (const route of options.routes) for (const address of addressesOf(route.operation)) addRoute(server, options, route, address)
+  for (const route of options.routes)
+    for (const address of addressesOf(route.operation)) addRoute(server, options, route, address)
   return server
 }
 
@@ -90,7 +93,10 @@ async function identify(options: HttpServerOptions, operation: Operation, reques
   if (operation.action === 'public') return anonymous
   const actor = await options.authenticate(request)
   if (actor === undefined) {
-    throw new AppError('InvalidAuthenticationToken', 'No access token was sent. Send it as `Authorization: Bearer <token>`; `fulcrum login` creates one.')
+    throw new AppError(
+      'InvalidAuthenticationToken',
+      'No access token was sent. Send it as `Authorization: Bearer <token>`; `fulcrum login` creates one.',
+    )
   }
   if (actor.viaCookie === true && operation.method !== 'GET' && operation.method !== 'HEAD') refuseForgery(request)
   return actor
@@ -100,9 +106,13 @@ async function identify(options: HttpServerOptions, operation: Operation, reques
 function refuseForgery(request: FastifyRequest): void {
   const site = request.headers['sec-fetch-site']
   const origin = request.headers.origin
-  const sameOrigin = (site === undefined || site === 'same-origin') && (origin === undefined || new URL(origin).host === request.headers.host)
+  const sameOrigin =
+    (site === undefined || site === 'same-origin') && (origin === undefined || new URL(origin).host === request.headers.host)
   if (request.headers['x-fulcrum-csrf'] === undefined || !sameOrigin) {
-    throw new AppError('CsrfRejected', 'A request with a session cookie needs the header x-fulcrum-csrf and must come from the studio itself.')
+    throw new AppError(
+      'CsrfRejected',
+      'A request with a session cookie needs the header x-fulcrum-csrf and must come from the studio itself.',
+    )
   }
 }
 
@@ -116,7 +126,9 @@ function paramsOf(request: FastifyRequest, address: Address): Record<string, str
   for (const [name, value] of Object.entries(params)) {
     // eslint-disable-next-line no-control-regex
     if (/[\u0000-\u001f]/.test(value) || (name !== 'scope' && name !== rest && name !== '*' && value.includes('/'))) {
-      throw new AppError('InvalidPath', `The path parameter '${name}' contains a character that is not allowed.`, { target: name })
+      throw new AppError('InvalidPath', `The path parameter '${name}' contains a character that is not allowed.`, {
+        target: name,
+      })
     }
   }
   return params
@@ -185,8 +197,17 @@ function sendError(
 /** 404 with the methods that the path does answer, if any. */
 function unknownOperation(operations: readonly Operation[], request: FastifyRequest): AppError {
   const path = request.url.split('?')[0] ?? ''
-  const pattern = (template: string) => new RegExp(`^${template.replace(/\{scope\*\}/, '.+').replace(/\{\w+\*\}/g, '.*').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i')
-  const methods = [...new Set(operations.filter((operation) => pattern(operation.path).test(path)).map((operation) => operation.method))]
+  const pattern = (template: string) =>
+    new RegExp(
+      `^${template
+        .replace(/\{scope\*\}/, '.+')
+        .replace(/\{\w+\*\}/g, '.*')
+        .replace(/\{\w+\}/g, '[^/]+')}/?$`,
+      'i',
+    )
+  const methods = [
+    ...new Set(operations.filter((operation) => pattern(operation.path).test(path)).map((operation) => operation.method)),
+  ]
   return methods.length === 0
     ? new AppError('OperationNotFound', `No operation answers ${request.method} ${path}. GET /openapi.json lists all of them.`)
     : new AppError('MethodNotAllowed', `${path} does not answer ${request.method}; it answers ${methods.join(', ')}.`)
@@ -197,10 +218,16 @@ function refuseGaps(options: HttpServerOptions): void {
   const served = new Map<string, number>()
   for (const { operation } of options.routes) served.set(operation.id, (served.get(operation.id) ?? 0) + 1)
   const problems = [
-    ...options.operations.filter((operation) => !served.has(operation.id)).map((operation) => `operation '${operation.id}' has no handler`),
+    ...options.operations
+      .filter((operation) => !served.has(operation.id))
+      .map((operation) => `operation '${operation.id}' has no handler`),
     ...[...served].filter(([, count]) => count > 1).map(([id]) => `operation '${id}' has several handlers`),
-    ...[...served.keys()].filter((id) => !options.operations.some((operation) => operation.id === id)).map((id) => `handler '${id}' has no operation`),
-    ...options.operations.filter((operation) => operation.action === '').map((operation) => `operation '${operation.id}' names no permission`),
+    ...[...served.keys()]
+      .filter((id) => !options.operations.some((operation) => operation.id === id))
+      .map((id) => `handler '${id}' has no operation`),
+    ...options.operations
+      .filter((operation) => operation.action === '')
+      .map((operation) => `operation '${operation.id}' names no permission`),
   ]
   if (problems.length > 0) throw new Error(`The operation table is not complete:\n  ${problems.join('\n  ')}`)
 }

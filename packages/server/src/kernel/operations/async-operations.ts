@@ -21,9 +21,18 @@ export interface AsyncOperation {
 }
 
 /** Provisioning states that end an operation, and the status they end it with. */
-const terminalStates: Readonly<Record<string, AsyncOperation['status']>> = { succeeded: 'Succeeded', failed: 'Failed', canceled: 'Canceled' }
+const terminalStates: Readonly<Record<string, AsyncOperation['status']>> = {
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  canceled: 'Canceled',
+}
 
-export async function startAsyncOperation(db: Executor, source: EventSource, actor: Actor, entry: { resourceId: string; kind: string }): Promise<string> {
+export async function startAsyncOperation(
+  db: Executor,
+  source: EventSource,
+  actor: Actor,
+  entry: { resourceId: string; kind: string },
+): Promise<string> {
   const id = source.ids.uuid()
   await db
     .insertInto('async_operations')

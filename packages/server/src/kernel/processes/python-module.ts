@@ -15,6 +15,11 @@ export function fulcrumPython(pythonExecutable: string, module: string, moduleAr
   return {
     executable: absolute ? pythonExecutable : '/usr/bin/env',
     arguments: absolute ? call : [pythonExecutable, ...call],
-    environment: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', PYTHONPATH: pythonPath, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
+    environment: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      PYTHONPATH: pythonPath,
+      LANG: 'C.UTF-8',
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
   }
 }

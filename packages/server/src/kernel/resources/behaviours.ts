@@ -39,6 +39,9 @@ export class KindRegistry {
       type,
       this.all().map((known) => known.kind.type),
     )
-    throw new AppError('NotSupported', `Resource type '${type}' is not offered by this server.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`)
+    throw new AppError(
+      'NotSupported',
+      `Resource type '${type}' is not offered by this server.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`,
+    )
   }
 }

@@ -26,7 +26,11 @@ export async function refuseIfLocked(db: Executor, id: string, change: 'write' |
     .execute()
   const blocking = locks.find((lock) => change === 'delete' || String(lock.properties['level']).toLowerCase() === 'readonly')
   if (blocking === undefined) return
-  throw new AppError('ScopeLocked', `The scope '${id}' cannot perform '${change}' because of the lock '${blocking.display_id}'. Remove the lock first.`, {
-    target: blocking.display_id,
-  })
+  throw new AppError(
+    'ScopeLocked',
+    `The scope '${id}' cannot perform '${change}' because of the lock '${blocking.display_id}'. Remove the lock first.`,
+    {
+      target: blocking.display_id,
+    },
+  )
 }

@@ -50,7 +50,12 @@ async function get({ resources }: ResourceRouteDependencies, behaviour: KindBeha
 }
 
 async function put({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const result = await resources.put(request.actor, idOf(behaviour, request), request.body as ResourceBody, writeOptions(behaviour, request))
+  const result = await resources.put(
+    request.actor,
+    idOf(behaviour, request),
+    request.body as ResourceBody,
+    writeOptions(behaviour, request),
+  )
   return {
     status: result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
     headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
@@ -59,7 +64,12 @@ async function put({ resources }: ResourceRouteDependencies, behaviour: KindBeha
 }
 
 async function patch({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const result = await resources.patch(request.actor, idOf(behaviour, request), request.body as Partial<ResourceBody>, writeOptions(behaviour, request))
+  const result = await resources.patch(
+    request.actor,
+    idOf(behaviour, request),
+    request.body as Partial<ResourceBody>,
+    writeOptions(behaviour, request),
+  )
   return {
     status: result.operationId === undefined ? 200 : 202,
     headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
@@ -67,7 +77,11 @@ async function patch({ resources }: ResourceRouteDependencies, behaviour: KindBe
   }
 }
 
-async function remove({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+async function remove(
+  { resources }: ResourceRouteDependencies,
+  behaviour: KindBehaviour,
+  request: ApiRequest,
+): Promise<ApiReply> {
   const id = idOf(behaviour, request)
   const result = await resources.delete(request.actor, id, writeOptions(behaviour, request))
   if (result === undefined) return { status: 204 }
@@ -78,7 +92,8 @@ async function remove({ resources }: ResourceRouteDependencies, behaviour: KindB
 async function list(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
   const query = request.query as Record<string, unknown>
   const limit = typeof query['$top'] === 'number' ? query['$top'] : 100
-  if (typeof query['$filter'] === 'string') throw new AppError('InvalidFilter', `$filter is not supported on ${request.operation.id}.`, { target: '$filter' })
+  if (typeof query['$filter'] === 'string')
+    throw new AppError('InvalidFilter', `$filter is not supported on ${request.operation.id}.`, { target: '$filter' })
   const parentId = behaviour.kind.placement === 'extension' ? undefined : request.scope
   const binding = `${request.actor.id} ${request.operation.id} ${request.scope.toLowerCase()}`
   const token = query['$skipToken']
@@ -96,7 +111,10 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
   })
   const page = resources.slice(0, limit)
   const last = page.at(-1)
-  const nextLink = resources.length > limit && last !== undefined ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence)) : null
+  const nextLink =
+    resources.length > limit && last !== undefined
+      ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence))
+      : null
   return { body: { value: page.map((resource) => presentResource(behaviour, resource)), nextLink } }
 }
 
@@ -121,7 +139,10 @@ function viewOf(value: unknown): 'ActiveOnly' | 'ArchivedOnly' | 'All' {
 function orderOf(value: unknown): 'newest' | 'oldest' {
   if (typeof value !== 'string' || value === '') return 'newest'
   const match = /^(createdtime|createdat|name)(?:\s+(asc|desc))?$/i.exec(value.trim())
-  if (match === null) throw new AppError('InvalidFilter', `$orderBy '${value}' is not offered; use 'createdtime asc' or 'createdtime desc'.`, { target: '$orderBy' })
+  if (match === null)
+    throw new AppError('InvalidFilter', `$orderBy '${value}' is not offered; use 'createdtime asc' or 'createdtime desc'.`, {
+      target: '$orderBy',
+    })
   return match[2]?.toLowerCase() === 'asc' ? 'oldest' : 'newest'
 }
 
@@ -141,7 +162,11 @@ function writeOptions(behaviour: KindBehaviour, request: ApiRequest) {
 }
 
 /** What long-running clients poll. */
-export function operationHeaders(request: ApiRequest, resourceId: string, operationId: string | undefined): Record<string, string> {
+export function operationHeaders(
+  request: ApiRequest,
+  resourceId: string,
+  operationId: string | undefined,
+): Record<string, string> {
   if (operationId === undefined) return {}
   const subscription = parseArmId(resourceId)?.subscriptionId ?? ''
   const base = `${request.origin}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/local`

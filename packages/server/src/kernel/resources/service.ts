@@ -57,7 +57,11 @@ export class ResourceService {
   }
 
   /** As {@link put}, inside a transaction of the caller. */
-  async putIn(tx: Executor, actor: Actor, change: { id: string; type: string; body: ResourceBody } & WriteOptions): Promise<WriteResult> {
+  async putIn(
+    tx: Executor,
+    actor: Actor,
+    change: { id: string; type: string; body: ResourceBody } & WriteOptions,
+  ): Promise<WriteResult> {
     const { id, type } = change
     const behaviour = this.kinds.require(type)
     refuseBadName(behaviour, id)
@@ -73,7 +77,12 @@ export class ResourceService {
     return this.#store(tx, behaviour, write, change.requestId)
   }
 
-  async patch(actor: Actor, id: string, patch: Partial<ResourceBody>, options: WriteOptions & { type: string }): Promise<WriteResult> {
+  async patch(
+    actor: Actor,
+    id: string,
+    patch: Partial<ResourceBody>,
+    options: WriteOptions & { type: string },
+  ): Promise<WriteResult> {
     return this.#db.transaction(async (tx) => {
       const existing = await findResource(tx, id, { forUpdate: true })
       if (existing === undefined) throw notFound('Resource', id)
@@ -90,7 +99,11 @@ export class ResourceService {
   }
 
   /** @returns `undefined` when there was nothing to delete; an operation id when the deletion goes on in the background */
-  async delete(actor: Actor, id: string, options: WriteOptions & { type: string }): Promise<{ operationId: string | undefined } | undefined> {
+  async delete(
+    actor: Actor,
+    id: string,
+    options: WriteOptions & { type: string },
+  ): Promise<{ operationId: string | undefined } | undefined> {
     return this.#db.transaction(async (tx) => {
       const behaviour = this.kinds.require(options.type)
       const resource = await findResource(tx, id, { forUpdate: true })
@@ -128,16 +141,30 @@ export class ResourceService {
   }
 
   /** Status as controllers see it; ends open operations when `provisioningState` becomes terminal. */
-  async updateStatus(tx: Executor, id: string, patch: JsonObject, error?: AsyncOperationError): Promise<StoredResource | undefined> {
+  async updateStatus(
+    tx: Executor,
+    id: string,
+    patch: JsonObject,
+    error?: AsyncOperationError,
+  ): Promise<StoredResource | undefined> {
     const resource = await mergeStatus(tx, id, patch)
     const state = patch['provisioningState']
     if (resource !== undefined && typeof state === 'string') {
-      await settleAsyncOperations(tx, this.#source.clock.now(), { resourceId: id, provisioningState: state, ...(error === undefined ? {} : { error }) })
+      await settleAsyncOperations(tx, this.#source.clock.now(), {
+        resourceId: id,
+        provisioningState: state,
+        ...(error === undefined ? {} : { error }),
+      })
     }
     return resource
   }
 
-  async #store(tx: Executor, behaviour: KindBehaviour, write: ResourceWrite, requestId: string | undefined): Promise<WriteResult> {
+  async #store(
+    tx: Executor,
+    behaviour: KindBehaviour,
+    write: ResourceWrite,
+    requestId: string | undefined,
+  ): Promise<WriteResult> {
     const { id, actor, existing, body } = write
     const now = this.#source.clock.now()
     const longRunning = behaviour.kind.longRunning === true
@@ -156,11 +183,19 @@ export class ResourceService {
       tx,
       this.#source,
       actor,
-      { type: `${behaviour.kind.noun}.${verb}`, subject: resource.id, action: `${behaviour.kind.type}/write`, data: { etag: resource.etag, ...behaviour.eventData?.(resource) } },
+      {
+        type: `${behaviour.kind.noun}.${verb}`,
+        subject: resource.id,
+        action: `${behaviour.kind.type}/write`,
+        data: { etag: resource.etag, ...behaviour.eventData?.(resource) },
+      },
       requestId,
     )
-    if (behaviour.reconciled === true || longRunning) await enqueueTask(tx, { kind: reconcileKind(behaviour), key: id.toLowerCase() })
-    const operationId = longRunning ? await startAsyncOperation(tx, this.#source, actor, { resourceId: id, kind: 'write' }) : undefined
+    if (behaviour.reconciled === true || longRunning)
+      await enqueueTask(tx, { kind: reconcileKind(behaviour), key: id.toLowerCase() })
+    const operationId = longRunning
+      ? await startAsyncOperation(tx, this.#source, actor, { resourceId: id, kind: 'write' })
+      : undefined
     return { resource, created: existing === undefined, operationId }
   }
 
@@ -176,7 +211,11 @@ export class ResourceService {
     }
     const isGroup = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+$/.test(parent)
     throw isGroup
-      ? new AppError('ResourceGroupNotFound', `Resource group '${parentId.split('/').at(-1)}' could not be found. Create it first.`, { target: parentId })
+      ? new AppError(
+          'ResourceGroupNotFound',
+          `Resource group '${parentId.split('/').at(-1)}' could not be found. Create it first.`,
+          { target: parentId },
+        )
       : notFound('Parent resource', parentId, 'Create it first.')
   }
 }
@@ -194,7 +233,10 @@ function parseProperties(behaviour: KindBehaviour, body: ResourceBody): Resource
     message: issue.message,
     target: ['properties', ...issue.path].join('.'),
   }))
-  throw invalid(`${behaviour.kind.title}: ${details[0]?.target}: ${details[0]?.message}`, { target: details[0]?.target ?? 'properties', details })
+  throw invalid(`${behaviour.kind.title}: ${details[0]?.target}: ${details[0]?.message}`, {
+    target: details[0]?.target ?? 'properties',
+    details,
+  })
 }
 
 const defaultNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/
@@ -217,8 +259,12 @@ function checkPreconditions(id: string, existing: StoredResource | undefined, op
 function refuseChange(behaviour: KindBehaviour, existing: StoredResource, write: ResourceWrite): void {
   for (const member of behaviour.immutableMembers ?? []) {
     if (canonicalJson(existing.properties[member] ?? null) === canonicalJson(write.body.properties[member] ?? null)) continue
-    throw new AppError('Conflict', `'${existing.id}' exists and its '${member}' cannot be changed; create a new version instead.`, {
-      target: `properties.${member}`,
-    })
+    throw new AppError(
+      'Conflict',
+      `'${existing.id}' exists and its '${member}' cannot be changed; create a new version instead.`,
+      {
+        target: `properties.${member}`,
+      },
+    )
   }
 }

@@ -25,7 +25,11 @@ export interface ListQuery {
   readonly tag?: { readonly key: string; readonly value?: string }
 }
 
-export async function findResource(db: Executor, id: string, options: { forUpdate?: boolean } = {}): Promise<StoredResource | undefined> {
+export async function findResource(
+  db: Executor,
+  id: string,
+  options: { forUpdate?: boolean } = {},
+): Promise<StoredResource | undefined> {
   let query = db.selectFrom('resources').selectAll().where('id', '=', id.toLowerCase())
   if (options.forUpdate === true) query = query.forUpdate()
   const row = await query.executeTakeFirst()
@@ -47,22 +51,30 @@ export async function listResources(db: Executor, query: ListQuery): Promise<Sto
   if (query.view === 'ActiveOnly') select = select.where(sql<boolean>`coalesce(properties->>'isArchived', 'false') <> 'true'`)
   if (query.view === 'ArchivedOnly') select = select.where(sql<boolean>`properties->>'isArchived' = 'true'`)
   for (const condition of query.matching ?? []) {
-    select = select.where(sql<boolean>`lower((status || properties) #>> ${[...condition.path]}::text[]) = any(${condition.anyOf.map((value) => value.toLowerCase())})`)
+    select = select.where(
+      sql<boolean>`lower((status || properties) #>> ${[...condition.path]}::text[]) = any(${condition.anyOf.map((value) => value.toLowerCase())})`,
+    )
   }
   if (query.tag !== undefined) {
     const { key, value } = query.tag
-    select = value === undefined ? select.where(sql<boolean>`tags ? ${key}`) : select.where(sql<boolean>`tags ->> ${key} = ${value}`)
+    select =
+      value === undefined ? select.where(sql<boolean>`tags ? ${key}`) : select.where(sql<boolean>`tags ->> ${key} = ${value}`)
   }
   const newest = query.order !== 'oldest'
   if (query.after !== undefined) select = select.where('created_sequence', newest ? '<' : '>', query.after)
-  const rows = await select.orderBy('created_sequence', newest ? 'desc' : 'asc').limit(query.limit).execute()
+  const rows = await select
+    .orderBy('created_sequence', newest ? 'desc' : 'asc')
+    .limit(query.limit)
+    .execute()
   return rows.map(fromRow)
 }
 
 function inScopes(scopes: ScopeFilter) {
   const allow = scopes.allow.includes('/') || scopes.allow.includes('') ? sql<boolean>`true` : within(scopes.allow)
   const notBelow = scopes.deny.length === 0 ? sql<boolean>`true` : sql<boolean>`not ${within(scopes.deny)}`
-  return scopes.denyExact.length === 0 ? sql<boolean>`${allow} and ${notBelow}` : sql<boolean>`${allow} and ${notBelow} and id <> all(${[...scopes.denyExact]}::text[])`
+  return scopes.denyExact.length === 0
+    ? sql<boolean>`${allow} and ${notBelow}`
+    : sql<boolean>`${allow} and ${notBelow} and id <> all(${[...scopes.denyExact]}::text[])`
 }
 
 function within(prefixes: readonly string[]) {
@@ -149,7 +161,9 @@ export async function mergeStatus(db: Executor, id: string, patch: JsonObject): 
 /** Removes a resource with everything below it. @returns lower-case ids that were removed */
 export async function deleteResourceTree(db: Executor, id: string): Promise<string[]> {
   const lower = id.toLowerCase()
-  const rows = await sql<{ id: string }>`delete from resources where id = ${lower} or starts_with(id, ${`${lower}/`}) returning id`.execute(db)
+  const rows = await sql<{
+    id: string
+  }>`delete from resources where id = ${lower} or starts_with(id, ${`${lower}/`}) returning id`.execute(db)
   return rows.rows.map((row) => row.id)
 }
 

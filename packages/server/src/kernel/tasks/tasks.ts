@@ -46,7 +46,12 @@ export async function enqueueTask(db: Executor, draft: TaskDraft): Promise<void>
 }
 
 /** Claims up to `limit` due tasks of the given kinds for `leaseMs`; also takes over tasks whose lease ran out. */
-export async function claimTasks(db: Executor, holder: string, kinds: readonly string[], options: { limit: number; leaseMs: number }): Promise<ClaimedTask[]> {
+export async function claimTasks(
+  db: Executor,
+  holder: string,
+  kinds: readonly string[],
+  options: { limit: number; leaseMs: number },
+): Promise<ClaimedTask[]> {
   if (kinds.length === 0 || options.limit <= 0) return []
   const result = await sql<ClaimedTask>`
     with due as (
