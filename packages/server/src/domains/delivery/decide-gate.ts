@@ -49,12 +49,7 @@ export async function decideGate(ctx: Context, actor: Actor, input: DecideGateIn
       decision,
     )
     const verb = input.verdict === 'approve' ? 'approved' : 'rejected'
-    const next = withHistory(
-      { ...decided, state: stateOf(rules, decided) },
-      now,
-      `Gate '${gate.displayName}' ${verb}`,
-      actor.name,
-    )
+    const next = withHistory(refreshed(rules, decided), now, `Gate '${gate.displayName}' ${verb}`, actor.name)
     const updated = await ctx.resources.updateStatus(tx, release.id, { ...next })
     await appendEvent(
       tx,
