@@ -7,6 +7,7 @@ import { find, waitFor } from './wait.ts'
 interface GateView {
   readonly name: string
   readonly state?: string
+  readonly requiredEvidence?: readonly string[]
 }
 
 export interface GateDecision {
@@ -52,15 +53,26 @@ export async function decideGate(guide: Guide, decision: GateDecision): Promise<
   guide.note(`${decision.gate} approved by ${decision.approver}: ${decision.comment}`)
 }
 
+/** The gate once it can be decided: open, and with the evidence it asks for. */
 async function waitForGate(guide: Guide, { version, gate: name }: GateDecision): Promise<GateView> {
   await waitForRelease(guide, version)
-  return waitFor(guide, `Gate '${name}' of version ${version}`, { timeoutMs: 120_000 }, async () => {
-    const release = await guide.admin.get(releaseId(guide.places, version))
+  const id = releaseId(guide.places, version)
+  return waitFor(guide, `Gate '${name}' of version ${version} with its evidence`, { timeoutMs: 120_000 }, async () => {
+    const release = await guide.admin.get(id)
     const gates = release.properties['gates']
     const gate = Array.isArray(gates) ? (gates as GateView[]).find((entry) => entry.name === name) : undefined
     if (gate?.state === 'rejected') throw new OutcomeError(`Gate '${name}' was rejected.`)
-    return gate?.state === 'open' || gate?.state === 'approved' ? gate : undefined
+    if (gate?.state === 'approved') return gate
+    return gate?.state === 'open' && (await isEvidenced(guide, id, gate)) ? gate : undefined
   })
+}
+
+async function isEvidenced(guide: Guide, releaseResource: string, gate: GateView): Promise<boolean> {
+  const kinds = new Set<unknown>()
+  for await (const evidence of guide.admin.list(`${releaseResource}/evidence`)) {
+    if (evidence.properties['gate'] === gate.name) kinds.add(evidence.properties['kind'])
+  }
+  return (gate.requiredEvidence ?? []).every((kind) => kinds.has(kind))
 }
 
 /** The release that the server proposed when the model was registered. */
