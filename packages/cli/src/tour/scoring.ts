@@ -68,7 +68,7 @@ export class TrafficGenerator {
           if (!(error instanceof AppError)) await guide.admin.delay(500).catch(() => undefined)
         },
       )
-      await guide.admin.delay(20, this.#stop.signal).catch(() => undefined)
+      await guide.admin.delay(10, this.#stop.signal).catch(() => undefined)
     }
   }
 

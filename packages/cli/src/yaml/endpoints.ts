@@ -80,17 +80,36 @@ export async function onlineDeployment(
 ): Promise<WireResource> {
   node.only(deploymentKeys)
   const endpoint = names.endpoint ?? node.need('endpoint_name').text()
+  return {
+    id: `${assets.workspaceId}/onlineEndpoints/${endpoint}/deployments/${names.name ?? node.need('name').text()}`,
+    body: compact({
+      location: node.get('location')?.text() ?? 'local',
+      tags: node.get('tags')?.texts(),
+      sku: { name: 'Default', capacity: node.get('instance_count')?.number() ?? 1 },
+      properties: compact({ ...hosting(node), ...(await servedAssets(node, assets)) }),
+    }),
+  }
+}
+
+/** What a deployment serves: model, environment, code. */
+async function servedAssets(node: YamlNode, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
   const code = node.get('code_configuration')?.only(['code', 'scoring_script'])
   const environment = node.get('environment')
   const model = node.get('model')
-  const properties = compact({
-    endpointComputeType: node.get('type')?.oneOf(['managed', 'kubernetes']) === 'kubernetes' ? 'Kubernetes' : 'Managed',
+  return {
     model: model === undefined ? undefined : await modelReference(model, assets),
     environmentId: environment === undefined ? undefined : await environmentId(environment, assets),
     codeConfiguration:
       code === undefined
         ? undefined
         : { codeId: await codeId(code.need('code'), assets), scoringScript: code.need('scoring_script').text() },
+  }
+}
+
+/** How a deployment serves: machines, probes, limits, collection. */
+function hosting(node: YamlNode): Record<string, unknown> {
+  return {
+    endpointComputeType: node.get('type')?.oneOf(['managed', 'kubernetes']) === 'kubernetes' ? 'Kubernetes' : 'Managed',
     instanceType: node.get('instance_type')?.text() ?? 'Standard_DS3_v2',
     environmentVariables: node.get('environment_variables')?.texts() ?? {},
     requestSettings: requestSettings(node),
@@ -103,15 +122,6 @@ export async function onlineDeployment(
     modelMountPath: node.get('model_mount_path')?.text(),
     description: node.get('description')?.text(),
     properties: node.get('properties')?.texts() ?? {},
-  })
-  return {
-    id: `${assets.workspaceId}/onlineEndpoints/${endpoint}/deployments/${names.name ?? node.need('name').text()}`,
-    body: compact({
-      location: node.get('location')?.text() ?? 'local',
-      tags: node.get('tags')?.texts(),
-      sku: { name: 'Default', capacity: node.get('instance_count')?.number() ?? 1 },
-      properties,
-    }),
   }
 }
 

@@ -103,22 +103,22 @@ function settingsOf(node: YamlNode, assets: WorkspaceAssets): Record<string, unk
 
 /** Every `${{parent.…}}` names an input, a step or an output that is there. */
 function checkBindings(node: YamlNode, steps: YamlNode | undefined): void {
-  const inputs = new Set(Object.keys(node.get('inputs')?.mapping() ?? {}))
-  const outputs = new Set(Object.keys(node.get('outputs')?.mapping() ?? {}))
-  const names = new Set(Object.keys(steps?.mapping() ?? {}))
-  for (const [, step] of steps?.entries() ?? []) {
-    for (const part of ['inputs', 'outputs']) {
-      for (const [, entry] of step.get(part)?.entries() ?? []) {
-        const [, context, name = ''] =
-          typeof entry.value === 'string' ? (/\$\{\{\s*parent\.(inputs|outputs|jobs)\.([\w-]+)/.exec(entry.value) ?? []) : []
-        const known = context === 'inputs' ? inputs : context === 'outputs' ? outputs : context === 'jobs' ? names : undefined
-        if (known !== undefined && !known.has(name))
-          throw entry.fail(
-            `${entry.text().trim()} names no ${context === 'jobs' ? 'step' : context?.slice(0, -1)} of this pipeline; there are: ${[...known].join(', ') || 'none'}.`,
-          )
-      }
-    }
-  }
+  const known = new Map(
+    Object.entries({ inputs: node.get('inputs'), outputs: node.get('outputs'), jobs: steps }).map(
+      ([context, part]) => [context, new Set(Object.keys(part?.mapping() ?? {}))] as const,
+    ),
+  )
+  for (const [, step] of steps?.entries() ?? [])
+    for (const part of ['inputs', 'outputs']) for (const [, entry] of step.get(part)?.entries() ?? []) checkBinding(entry, known)
+}
+
+function checkBinding(entry: YamlNode, known: ReadonlyMap<string, ReadonlySet<string>>): void {
+  if (typeof entry.value !== 'string') return
+  const [, context = '', name = ''] = /\$\{\{\s*parent\.(inputs|outputs|jobs)\.([\w-]+)/.exec(entry.value) ?? []
+  const names = known.get(context)
+  if (names === undefined || names.has(name)) return
+  const noun = context === 'jobs' ? 'step' : context.slice(0, -1)
+  throw entry.fail(`${entry.text().trim()} names no ${noun} of this pipeline; there are: ${[...names].join(', ') || 'none'}.`)
 }
 
 async function pipelineStep(step: YamlNode, name: string, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
@@ -157,18 +157,10 @@ function distributionOf(step: YamlNode): Record<string, unknown> | undefined {
 async function inlineComponent(step: YamlNode, name: string, assets: WorkspaceAssets): Promise<string> {
   const code = step.get('code')
   const inputs = await mapEntries(step.get('inputs'), async (entry) => ({
-    type: entry.isMapping()
-      ? (entry.get('type')?.text() ?? 'uri_folder')
-      : isBinding(entry.value)
-        ? boundType(step, entry.text())
-        : 'string',
+    type: entry.isMapping() ? declaredType(entry) : isBinding(entry.value) ? boundType(step, entry.text()) : 'string',
   }))
   const outputs = await mapEntries(step.get('outputs'), async (entry) => ({
-    type: entry.isMapping()
-      ? (entry.get('type')?.text() ?? 'uri_folder')
-      : isBinding(entry.value)
-        ? boundType(step, entry.text())
-        : 'uri_folder',
+    type: entry.isMapping() ? declaredType(entry) : isBinding(entry.value) ? boundType(step, entry.text()) : 'uri_folder',
   }))
   return anonymousComponent(
     compact({
@@ -188,26 +180,28 @@ async function inlineComponent(step: YamlNode, name: string, assets: WorkspaceAs
   )
 }
 
+function declaredType(entry: YamlNode): string {
+  return entry.get('type')?.text() ?? 'uri_folder'
+}
+
 /** Type of what a binding names in the same file: an input or output of the pipeline, or an output of another step. */
 function boundType(step: YamlNode, binding: string): string {
-  const [, area, name = '', kind, member = ''] =
+  const [, area = '', name = '', kind = '', member = ''] =
     /parent\.(inputs|outputs|jobs)\.([\w-]+)(?:\.(inputs|outputs)\.([\w-]+))?/.exec(binding) ?? []
-  const root = new YamlNode(step.file)
-  const owner =
-    step.path.length > 2 ? new YamlNode(step.file, step.path.slice(0, -2), valueAt(root.value, step.path.slice(0, -2))) : root
-  const part =
-    area === 'jobs'
-      ? owner
-          .get('jobs')
-          ?.get(name)
-          ?.get(kind ?? '')
-      : owner.get(area ?? '')
-  const found = part?.get(area === 'jobs' ? member : name)
+  const owner = ownerOf(step)
+  const found = area === 'jobs' ? owner.get(area)?.get(name)?.get(kind)?.get(member) : owner.get(area)?.get(name)
   if (found === undefined) return area === 'inputs' ? 'string' : 'uri_folder'
-  if (found.isMapping()) return found.get('type')?.text() ?? 'uri_folder'
+  if (found.isMapping()) return declaredType(found)
   if (isBinding(found.value) && area === 'jobs')
     return boundType(new YamlNode(step.file, [...owner.path, 'jobs', name], null), found.text())
   return 'string'
+}
+
+/** The pipeline that a step belongs to, without the `jobs` between them. */
+function ownerOf(step: YamlNode): YamlNode {
+  const root = new YamlNode(step.file)
+  const path = step.path.slice(0, -2)
+  return path.length > 0 ? new YamlNode(step.file, path, valueAt(root.value, path)) : root
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
@@ -238,12 +232,25 @@ async function componentId(node: YamlNode, assets: WorkspaceAssets): Promise<str
   return anonymousComponent(await componentSpec(component, assets), assets)
 }
 
+/** What a command component runs: command line, code, environment. A pipeline component has no command line. */
+async function commandMembers(
+  node: YamlNode,
+  type: 'command' | 'pipeline',
+  assets: WorkspaceAssets,
+): Promise<Record<string, unknown>> {
+  const code = node.get('code')
+  const environment = node.get('environment')
+  return {
+    command: type === 'command' ? node.need('command').text() : undefined,
+    code: code === undefined ? undefined : `azureml:${await codeId(code, assets)}`,
+    environment: environment === undefined ? undefined : await environmentText(environment, assets),
+  }
+}
+
 /** The `componentSpec` of a command or pipeline component. */
 export async function componentSpec(node: YamlNode, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
   node.only(componentKeys)
   const type = node.get('type')?.oneOf(['command', 'pipeline']) ?? (node.get('jobs') === undefined ? 'command' : 'pipeline')
-  const code = node.get('code')
-  const environment = node.get('environment')
   return compact({
     name: node.get('name')?.text(),
     version: node.get('version')?.text() ?? '1',
@@ -251,9 +258,7 @@ export async function componentSpec(node: YamlNode, assets: WorkspaceAssets): Pr
     display_name: node.get('display_name')?.text(),
     description: node.get('description')?.text(),
     is_deterministic: node.get('is_deterministic')?.boolean() ?? true,
-    command: type === 'command' ? node.need('command').text() : undefined,
-    code: code === undefined ? undefined : `azureml:${await codeId(code, assets)}`,
-    environment: environment === undefined ? undefined : await environmentText(environment, assets),
+    ...(await commandMembers(node, type, assets)),
     inputs: await mapEntries(node.get('inputs'), async (entry) => componentInput(entry)),
     outputs: await mapEntries(node.get('outputs'), async (entry) => componentOutput(entry)),
     resources: node.get('resources')?.value,

@@ -13,7 +13,7 @@ export function durationOfSeconds(seconds: number): string {
 
 /** Seconds, or a duration that is written out already. */
 export function durationOf(node: YamlNode): string {
-  return typeof node.value === 'string' && /^P/.test(node.value) ? node.value : durationOfSeconds(node.number())
+  return typeof node.value === 'string' && node.value.startsWith('P') ? node.value : durationOfSeconds(node.number())
 }
 
 const modes: Readonly<Record<string, string>> = {

@@ -20,7 +20,7 @@ export async function releaseBlue(guide: Guide): Promise<string> {
   for (const request of await productionRequests(guide)) {
     await scorer.score(request.flights, request.correlationId)
     rows += request.flights.length
-    guide.say(`${rows} flights asked about`)
+    if (rows % 1000 === 0) guide.say(`${rows} flights asked about`)
   }
   guide.note(`${rows} flights of April to July scored over HTTP with the endpoint's key`)
   return guide.studioOf(prod, `/endpoints/${endpointName}`)
