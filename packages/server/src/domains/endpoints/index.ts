@@ -17,8 +17,6 @@ import { deploymentType, endpointType, objectOf, percentsOf, textOf } from './ty
 export { registerDeploymentGuard, type DeploymentGuard, type DeploymentRequest } from './deployment-guards.ts'
 export { compareDeployments, type DeploymentFigures } from './figures.ts'
 export { setTraffic } from './set-traffic.ts'
-export { resolveModel } from './resolve-model.ts'
-export { deploymentType, endpointType } from './types.ts'
 
 const dayMs = 86_400_000
 const metricsKeptDays = 90

@@ -12,7 +12,6 @@ export { escalationContext, findRole, refuseLosingLastOwner } from './guards.ts'
 export { issuerOf, type WorkloadToken, type WorkloadTokenDraft } from './issuer/workload-tokens.ts'
 export { addMemberIn } from './memberships.ts'
 export { ensurePrincipalIn, removePrincipalIn } from './principals.ts'
-export { createSignInToken } from './session.ts'
 export { findPrincipal, findPrincipals, type PrincipalKind, type PrincipalRow } from './store.ts'
 
 /** Name of the user that the first start creates; Owner of the subscription. */

@@ -1,5 +1,4 @@
 import './tables.ts'
 
-export { cancelJob } from './cancel.ts'
 export { jobsDomain } from './jobs.ts'
-export { newJobName, submitJob, submitJobWithin, type JobSubmission } from './submit.ts'
+export { submitJob, submitJobWithin, type JobSubmission } from './submit.ts'

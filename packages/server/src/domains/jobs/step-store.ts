@@ -204,10 +204,6 @@ export async function requestStepCancel(db: Executor, ids: readonly number[]): P
   )
 }
 
-export async function findStep(db: Executor, id: number): Promise<StepRow | undefined> {
-  return db.selectFrom('steps').selectAll().where('id', '=', id).executeTakeFirst()
-}
-
 /** The newest attempt that has a directory, of the step that a job resource stands for. */
 export async function findAttemptOf(db: Executor, resourceId: string) {
   return db

@@ -17,10 +17,9 @@ import { versionRoutes } from './mlflow/version-routes.ts'
 import './tables.ts'
 import { registryVersionType, versionId } from './versions.ts'
 
-export { materialiseModel, readManifest, type ModelFile } from './manifest.ts'
-export { createNextVersion } from './create-version.ts'
+export { materialiseModel, type ModelFile } from './manifest.ts'
 export { registerShareGuard, type ShareGuard, type ShareRequest } from './share-guards.ts'
-export { findModelVersion, resolveVersion } from './versions.ts'
+export { findModelVersion } from './versions.ts'
 
 /** Registered models and versions of workspaces and registries: one object, seen as Azure's and as MLflow's. */
 export function modelsDomain(ctx: Context): DomainModule {

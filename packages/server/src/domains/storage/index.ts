@@ -1,6 +1,5 @@
 import './tables.ts'
 
-export { accountOf, defaultAccountName, defaultContainers, ensureStorageAccount } from './accounts.ts'
 export { allBlobs, deleteBlob, type BlobFacts } from './blob-store.ts'
 export { containerOf, listBlobs, openBlob, putBlob, type BlobPage, type BlobTarget } from './blobs.ts'
 export { artifactDatastore, defaultDatastore, parseDataUri, registryId, type BlobLocation } from './data-uri.ts'
@@ -16,7 +15,5 @@ export {
   type PublishedTree,
   type TreeFile,
 } from './trees.ts'
-export { containerBehaviour, countVersions, versionBehaviour } from './asset-versions.ts'
-export { createDefaultDatastores } from './kinds.ts'
-export { longestSasMs, signSas } from './sas.ts'
+export { containerBehaviour, versionBehaviour } from './asset-versions.ts'
 export { storageDomain } from './storage.ts'

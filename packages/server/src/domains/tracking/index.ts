@@ -13,20 +13,11 @@ import { runRoutes } from './mlflow/run-routes.ts'
 import { artifactStoreUri, resolveRunUri } from './run-uri.ts'
 import { serverRoutes } from './mlflow/server-routes.ts'
 
-export {
-  artifactPathOf,
-  filesBelow,
-  findArtifact,
-  listArtifacts,
-  mountArtifacts,
-  openArtifact,
-  putArtifact,
-  type ArtifactFile,
-} from './artifacts.ts'
+export { artifactPathOf, filesBelow, mountArtifacts, type ArtifactFile } from './artifacts.ts'
 export { ensureJobRun, endJobRun, logSystemMetrics, readLatestMetrics, setJobRunStatus, type JobRun } from './jobs.ts'
 export { findLoggedModel } from './logged-models.ts'
 export { findRun, runFolder, type RunStatus } from './runs.ts'
-export { openTracking, type TrackingScope } from './scope.ts'
+export type { TrackingScope } from './scope.ts'
 export { nextPage, searchInput } from './mlflow/experiment-routes.ts'
 export { sendArtifact } from './mlflow/file-reply.ts'
 export { mlflowFileRoutes, mlflowRoutes, type MlflowRequest } from './mlflow/handler.ts'

@@ -1,20 +1,13 @@
 export * from './types.ts'
 export { isIncluded } from './pattern-inclusion.ts'
-export { compileActionPattern, isActionPattern, MAX_ACTION_LENGTH, type ActionPattern } from './action-pattern.ts'
+export { compileActionPattern, isActionPattern, type ActionPattern } from './action-pattern.ts'
 export { parseCondition, type AssignmentCondition, type ParsedCondition } from './condition.ts'
 export { coversScope, normalizeScope } from './scope.ts'
 export { createAuthorizer, scopeFilterAllows, type Authorizer } from './decide.ts'
 export { explain, whoCan, type WhoCanQuery, type WhoCanRow } from './explain.ts'
 export { builtinRoles, roleIds } from './builtin-roles.ts'
-export { ROLE_DEFINITION_PREFIX } from './roles/define-role.ts'
 export { SCORE_ACTION } from './roles/fulcrum-roles.ts'
-export {
-  assignmentsForPersona,
-  tableFor,
-  type PresetAssignment,
-  type PresetEnvironment,
-  type PresetInput,
-} from './persona-presets.ts'
+export { assignmentsForPersona, type PresetAssignment, type PresetEnvironment, type PresetInput } from './persona-presets.ts'
 export {
   personas,
   preproductionTable,

@@ -6,5 +6,5 @@ export {
   type MaterialiseMode,
   type StoredContent,
 } from './content-store.ts'
-export { type Digest, isDigest, parseDigest } from './digest.ts'
+export type { Digest } from './digest.ts'
 export type { ContentSource, PutOptions } from './object-writer.ts'

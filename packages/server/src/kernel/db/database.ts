@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Kysely, PostgresDialect, sql, type IsolationLevel, type RawBuilder, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, sql, type IsolationLevel, type Transaction } from 'kysely'
 import { Client, Pool, type ClientConfig } from 'pg'
 import { DatabaseUnavailableError, isConnectionLoss, isTransactionConflict } from './database-errors.ts'
 import { checkChannel, Listener, type ListenOptions, type Listening, type NotificationHandler } from './listener.ts'
@@ -75,11 +75,6 @@ export function openDatabase(options: DatabaseOptions): Db {
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** A value for a jsonb column. `pg` alone would send a JavaScript array as a PostgreSQL array. */
-export function jsonb<Value>(value: Value): RawBuilder<Value> {
-  return sql<Value>`${JSON.stringify(value)}::jsonb`
 }
 
 /** Session settings that make values mean the same on every server: UTC, ISO dates. */

@@ -1,5 +1,5 @@
-export { cookieOf, createAuthenticator, sessionCookie } from './authenticate.ts'
-export { readAll, readJson } from './body.ts'
-export { renderArmError, toAppError, type ErrorRenderer, type ErrorRenderers } from './errors.ts'
+export { createAuthenticator, sessionCookie } from './authenticate.ts'
+export { readAll } from './body.ts'
+export type { ErrorRenderer, ErrorRenderers } from './errors.ts'
 export { createHttpServer, type HttpServerOptions, type UnroutedHandler } from './server.ts'
 export { ok, route, type ApiReply, type ApiRequest, type Route } from './types.ts'

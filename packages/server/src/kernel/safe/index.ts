@@ -1,7 +1,6 @@
-export { errorCodeOf, fsyncDirectory } from './durable.ts'
-export { type FetchPurpose, firstInvalidRange, isAllowedAddress, parseExternalUrl, type Resolve } from './external-address.ts'
+export type { FetchPurpose, Resolve } from './external-address.ts'
 export { decodePathOnce, parseRelativePath, type RelativePath } from './relative-path.ts'
-export { defaultFetchLimits, fetchExternal, type FetchLimits, type FetchRequest, type FetchResponse } from './safe-fetch.ts'
+export type { FetchLimits, FetchRequest, FetchResponse } from './safe-fetch.ts'
 export {
   type AtomicWriteOptions,
   ensureDirectory,

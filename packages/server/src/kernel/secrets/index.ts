@@ -1,4 +1,4 @@
-export { createKey, type Key, open, type SealContext, seal, SealBrokenError, unwrapKey, wrapKey } from './envelope.ts'
+export type { Key, SealContext } from './envelope.ts'
 export { loadRootKey, openWithRoot, type RootKey, sealWithRoot } from './root-key.ts'
 export { type SecretReference, SecretStore, type SecretValue } from './secret-store.ts'
 export type { ScopeKeysTable, SecretsTable, SecretVersionsTable } from './tables.ts'

@@ -1,2 +1,2 @@
-export { claimTasks, enqueueTask, finishTask, postponeTask, type ClaimedTask, type TaskDraft } from './tasks.ts'
+export { enqueueTask, type ClaimedTask, type TaskDraft } from './tasks.ts'
 export { TaskWorker, type TaskHandler, type TaskResult } from './worker.ts'

@@ -3,4 +3,4 @@ export { confusion, errorSums, hasScores, joinTruth, scoreCutoff, scoreGroups, t
 export { loadTable, type LoadedTable } from './load-table.ts'
 export { profileCategories, profileNumbers, otherCategory, type CategoricalProfile, type NumericalProfile } from './profile.ts'
 export { countQuality, type QualityCounts } from './quality-counts.ts'
-export { isInWindow, rounded, windowOf, type Window } from './window.ts'
+export { rounded, windowOf, type Window } from './window.ts'

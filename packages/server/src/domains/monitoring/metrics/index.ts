@@ -1,4 +1,4 @@
-export { jointBins, countInBins, binCount, type Bins, type Range } from './bins.ts'
+export { jointBins, countInBins, type Bins, type Range } from './bins.ts'
 export {
   jensenShannonDistance,
   oneSampleChiSquaredTest,
