@@ -1,5 +1,7 @@
 import { Command } from 'commander'
+import { addFurtherVerbs } from './commands/further-program.ts'
 import { addJobCommands } from './commands/job-program.ts'
+import { addNounCommands } from './nouns/noun-program.ts'
 import type { GlobalOptions } from './program-options.ts'
 
 /** The commands and their options; what a command does is loaded when it runs. */
@@ -18,6 +20,7 @@ export function createProgram(): Command {
   addPlatformCommands(program)
   addConnectionCommands(program)
   addJobCommands(program)
+  addFurtherVerbs(program, addNounCommands(program))
   return program
 }
 

@@ -10,6 +10,16 @@ export function addJobCommands(program: Command): void {
     .description('newest first')
     .action(async (_options: unknown, command: Command) => (await load()).listJobs(command.optsWithGlobals<GlobalOptions>()))
   job
+    .command('create')
+    .description('submit a job from a YAML file')
+    .requiredOption('-f, --file <path>', 'YAML file')
+    .option('-n, --name <name>', 'wins over the name in the file')
+    .option('--set <a.b.c=value...>', 'change the file before it is checked')
+    .option('--stream', 'print the log until the job has ended')
+    .action(async (_options: unknown, command: Command) =>
+      (await load()).createJob(command.optsWithGlobals<GlobalOptions & { file: string }>()),
+    )
+  job
     .command('show <name>')
     .description('one job')
     .action(async (name: string, _options: unknown, command: Command) =>

@@ -73,6 +73,8 @@ function columnsOf(rows: readonly Row[]): string[] {
   const seen = new Set(
     rows.flatMap((row) => Object.entries(row).flatMap(([name, value]) => (isScalar(value) && value !== null ? [name] : []))),
   )
+  // Rows that a command made for reading come in its order; only resources need sorting.
+  if (!seen.has('name')) return [...seen]
   const first = preferred.filter((name) => seen.has(name))
   const rest = [...seen].filter((name) => !preferred.includes(name))
   return [...first, ...rest].slice(0, 7)

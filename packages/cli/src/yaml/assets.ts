@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { componentSpec } from './pipeline-job.ts'
 import { assetId, environmentProperties, isRemote, localPath } from './references.ts'
 import { compact } from './values.ts'
 import type { AssetKind, WorkspaceAssets } from './workspace-assets.ts'
@@ -87,4 +88,15 @@ export async function modelReference(node: YamlNode, assets: WorkspaceAssets): P
     isAnonymous: node.get('name') === undefined,
   }
   return assets.ensureVersion('models', name, node.get('version')?.text() ?? '1', { properties })
+}
+
+export async function componentAsset(node: YamlNode, assets: WorkspaceAssets): Promise<WireResource> {
+  const spec = await componentSpec(node, assets)
+  const versionName = await version(node, 'components', assets)
+  return {
+    id: `${assets.workspaceId}/components/${node.need('name').text()}/versions/${versionName}`,
+    body: {
+      properties: { componentSpec: { ...spec, version: versionName }, description: node.get('description')?.text() ?? null },
+    },
+  }
 }

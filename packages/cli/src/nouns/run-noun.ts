@@ -1,0 +1,124 @@
+import type { Resource } from '@fulcrum/contract'
+import { UsageError } from '../cli-errors.ts'
+import { print } from '../print.ts'
+import { createRemoteAssets } from '../remote-assets.ts'
+import { openSession, type Session } from '../session.ts'
+import type { WireResource } from '../yaml/assets.ts'
+import { readYamlFile, YamlNode } from '../yaml/yaml-file.ts'
+import type { Noun } from './noun.ts'
+import type { NounOptions } from './noun-program.ts'
+
+export async function listNoun(noun: Noun, options: NounOptions): Promise<void> {
+  const session = await openSession(options)
+  const collection = await listPath(session, noun, options)
+  const found: unknown[] = []
+  for await (const resource of session.client.list(
+    options.name === undefined ? collection : `${collection}/${encodeURIComponent(options.name)}/versions`,
+  )) {
+    found.push(resource)
+  }
+  await print(found, options)
+}
+
+export async function showNoun(noun: Noun, name: string, options: NounOptions): Promise<void> {
+  const session = await openSession(options)
+  const item = `${await collectionPath(session, noun, options)}/${encodeURIComponent(name)}`
+  if (noun.versioned !== true) return print(await session.client.get(item), options)
+  const version = options.version ?? (await newest(session, item))
+  await print(await session.client.get(version === undefined ? item : `${item}/versions/${encodeURIComponent(version)}`), options)
+}
+
+export async function deleteNoun(noun: Noun, name: string, options: NounOptions): Promise<void> {
+  const session = await openSession(options)
+  const item = `${await collectionPath(session, noun, options)}/${encodeURIComponent(name)}`
+  const target = options.version === undefined ? item : `${item}/versions/${encodeURIComponent(options.version)}`
+  await session.client.delete(target)
+  process.stderr.write(`Deleted ${noun.name} '${name}'${options.version === undefined ? '' : ` version ${options.version}`}.\n`)
+}
+
+export async function createNoun(noun: Noun, options: NounOptions): Promise<void> {
+  const session = await openSession(options)
+  const node = new YamlNode(await readYamlFile(options.file ?? '', options.set))
+  const { id, body } = await translate(session, noun, node, options)
+  await print(await session.client.put(id, body), options)
+}
+
+async function newest(session: Session, item: string): Promise<string | undefined> {
+  for await (const version of session.client.list(`${item}/versions`, { query: { $orderBy: 'createdtime desc', $top: 1 } }))
+    return version.name
+  return undefined
+}
+
+/** Azure's YAML where there is one, else the resource as it is: `name`, and the members of its body. */
+async function translate(session: Session, noun: Noun, node: YamlNode, options: NounOptions): Promise<WireResource> {
+  if (noun.place !== 'workspace' && noun.place !== 'endpoint') return plainResource(session, noun, node, options)
+  const assets = createRemoteAssets(session.client, await session.workspace())
+  switch (noun.name) {
+    case 'data':
+      return (await import('../yaml/assets.ts')).dataAsset(node, assets)
+    case 'environment':
+      return (await import('../yaml/assets.ts')).environmentAsset(node, assets, options.name)
+    case 'model':
+      return (await import('../yaml/assets.ts')).modelAsset(node, assets)
+    case 'component':
+      return (await import('../yaml/assets.ts')).componentAsset(node, assets)
+    case 'endpoint':
+      return (await import('../yaml/endpoints.ts')).onlineEndpoint(node, assets, options.name)
+    case 'deployment':
+      return (await import('../yaml/endpoints.ts')).onlineDeployment(node, assets, names(options))
+    case 'schedule':
+      return (await import('../yaml/schedules.ts')).schedule(node, assets, options.name)
+    default:
+      return plainResource(session, noun, node, options)
+  }
+}
+
+function names(options: NounOptions): { name?: string; endpoint?: string } {
+  return {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.endpointName === undefined ? {} : { endpoint: options.endpointName }),
+  }
+}
+
+async function plainResource(session: Session, noun: Noun, node: YamlNode, options: NounOptions): Promise<WireResource> {
+  const { name: _name, $schema: _schema, ...members } = node.mapping()
+  const name = options.name ?? node.need('name').text()
+  const body = 'properties' in members ? members : { properties: members }
+  return { id: `${await collectionPath(session, noun, options)}/${encodeURIComponent(name)}`, body }
+}
+
+async function listPath(session: Session, noun: Noun, options: NounOptions): Promise<string> {
+  if (noun.listedBySubscription === true && options.resourceGroup === undefined)
+    return `/subscriptions/${session.subscriptionId}/${noun.collection}`
+  return collectionPath(session, noun, options)
+}
+
+async function collectionPath(session: Session, noun: Noun, options: NounOptions): Promise<string> {
+  const group = (name: string): string => `/subscriptions/${session.subscriptionId}/resourceGroups/${name}`
+  switch (noun.place) {
+    case 'subscription':
+      return `/subscriptions/${session.subscriptionId}/${noun.collection}`
+    case 'resourceGroup':
+      return `${group(session.resourceGroup())}/${noun.collection}`
+    case 'delivery':
+      return `${options.resourceGroup === undefined ? await sharedGroup(session) : group(options.resourceGroup)}/${noun.collection}`
+    case 'workspace':
+      return `${await session.workspace()}/${noun.collection}`
+    case 'endpoint':
+      if (options.endpointName === undefined) throw new UsageError('Which endpoint? Give --endpoint-name.')
+      return `${await session.workspace()}/onlineEndpoints/${encodeURIComponent(options.endpointName)}/${noun.collection}`
+  }
+}
+
+/** The group tagged as shared, where releases and gates are kept. */
+export async function sharedGroup(session: Session): Promise<string> {
+  const shared: Resource[] = []
+  for await (const found of session.client.list(`/subscriptions/${session.subscriptionId}/resourceGroups`)) {
+    if (found.tags?.['fulcrum.environment'] === 'shrd') shared.push(found)
+  }
+  const [only] = shared
+  if (only !== undefined && shared.length === 1) return only.id
+  throw new UsageError(
+    `Which resource group holds the releases? Give --resource-group.${shared.length === 0 ? '' : ` Shared groups: ${shared.map((group) => group.name).join(', ')}.`}`,
+  )
+}
