@@ -70,7 +70,8 @@ export async function publishMonths(guide: Guide, version: string, months: reado
   for (const workspace of [dev, test, prod]) {
     await ensureData(guide, workspace, 'flights-by-month', version, `azureml://datastores/inbox/paths/${folder}/`)
   }
-  await ensureData(guide, prod, 'flights-training', version, `azureml://datastores/inbox/paths/${folder}/`)
+  // What the deployed model was trained on stays the reference of its monitor when later months arrive.
+  if (version === '1') await ensureData(guide, prod, 'flights-training', version, `azureml://datastores/inbox/paths/${folder}/`)
 }
 
 export async function ensureData(guide: Guide, workspace: string, name: string, version: string, dataUri: string): Promise<void> {
