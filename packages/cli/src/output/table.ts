@@ -6,7 +6,6 @@ const isRow = (value: unknown): value is Row => typeof value === 'object' && val
 const preferred = [
   'name',
   'displayName',
-  'type',
   'status',
   'provisioningState',
   'state',
@@ -17,7 +16,7 @@ const preferred = [
   'createdAt',
   'createdBy',
 ]
-const hidden = new Set(['id', 'etag', 'systemData', 'properties', 'tags', 'identity', 'sku', 'location'])
+const hidden = new Set(['id', 'type', 'etag', 'systemData', 'properties', 'tags', 'identity', 'sku', 'location'])
 const widestCell = 60
 
 /** Rows for people: names first, nested members left out. */
@@ -71,7 +70,9 @@ function flatten(row: Row): Row {
 
 function columnsOf(rows: readonly Row[]): string[] {
   const seen = new Set(
-    rows.flatMap((row) => Object.entries(row).flatMap(([name, value]) => (isScalar(value) && value !== null ? [name] : []))),
+    rows.flatMap((row) =>
+      Object.entries(row).flatMap(([name, value]) => (isScalar(value) && value !== null && !isId(value) ? [name] : [])),
+    ),
   )
   // Rows that a command made for reading come in its order; only resources need sorting.
   if (!seen.has('name')) return [...seen]
@@ -90,6 +91,7 @@ function isScalar(value: unknown): boolean {
   return value === null || typeof value !== 'object'
 }
 
+const isId = (value: unknown): boolean => typeof value === 'string' && value.startsWith('/subscriptions/')
 const heading = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
 const clip = (text: string): string => (text.length > widestCell ? `${text.slice(0, widestCell - 1)}…` : text)
 const tsvCell = (value: unknown): string => cell(value).replaceAll('\t', ' ')

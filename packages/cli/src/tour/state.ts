@@ -6,8 +6,10 @@ import { join } from 'node:path'
 export interface TourState {
   /** Part of the names that must be new. */
   readonly id: string
-  /** Seconds of each step that is complete. */
+  /** Seconds of each step that is complete, all its attempts together. */
   completed: Record<string, number>
+  /** Seconds of attempts that were cut off. */
+  spent: Record<string, number>
   /** Job names by what they are for; a failed job is followed by one with a new name. */
   jobs: Record<string, string>
   /** Tokens of demo principals. */
@@ -38,6 +40,6 @@ export async function openTourStore(dataDirectory: string): Promise<TourStore> {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  const fresh: TourState = { id: randomBytes(3).toString('hex'), completed: {}, jobs: {}, tokens: {}, facts: {} }
+  const fresh: TourState = { id: randomBytes(3).toString('hex'), completed: {}, spent: {}, jobs: {}, tokens: {}, facts: {} }
   return new TourStore(path, text === undefined ? fresh : (JSON.parse(text) as TourState))
 }

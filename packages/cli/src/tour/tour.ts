@@ -56,12 +56,14 @@ async function runTour(connection: Connection, environment: CliEnvironment, sign
     const startedAt = Date.now()
     try {
       const page = await step.run(guide)
-      store.state.completed[step.name] = (Date.now() - startedAt) / 1000
+      store.state.completed[step.name] = (store.state.spent[step.name] ?? 0) + (Date.now() - startedAt) / 1000
       await store.save()
       progress.succeed()
       process.stdout.write(`      ${page}\n`)
     } catch (error) {
       progress.fail()
+      store.state.spent[step.name] = (store.state.spent[step.name] ?? 0) + (Date.now() - startedAt) / 1000
+      await store.save()
       throw error
     }
   }

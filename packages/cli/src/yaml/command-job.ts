@@ -96,7 +96,7 @@ function limitsOf(node: YamlNode): Record<string, unknown> | undefined {
   return timeout === undefined ? undefined : { jobLimitsType: 'Command', timeout: durationOf(timeout) }
 }
 
-export function identityOf(node: YamlNode): Record<string, unknown> | undefined {
+function identityOf(node: YamlNode): Record<string, unknown> | undefined {
   const type = node.get('identity')?.need('type').oneOf(['user_identity', 'managed', 'managed_identity', 'aml_token'])
   if (type === undefined) return undefined
   return { identityType: type === 'user_identity' ? 'UserIdentity' : type === 'aml_token' ? 'AMLToken' : 'Managed' }

@@ -1,5 +1,4 @@
 import { modelReference, type WireResource } from './assets.ts'
-import { identityOf } from './command-job.ts'
 import { codeId, environmentId } from './references.ts'
 import { camel, compact, durationOf, durationOfSeconds } from './values.ts'
 import type { WorkspaceAssets } from './workspace-assets.ts'
@@ -54,7 +53,7 @@ export async function onlineEndpoint(node: YamlNode, assets: WorkspaceAssets, na
     body: compact({
       location: node.get('location')?.text() ?? 'local',
       tags: node.get('tags')?.texts(),
-      identity: identityOf(node) === undefined ? { type: 'SystemAssigned' } : { type: 'SystemAssigned' },
+      identity: { type: 'SystemAssigned' },
       properties: compact({
         authMode: authModes[node.get('auth_mode')?.oneOf(Object.keys(authModes)) ?? 'key'],
         description: node.get('description')?.text(),

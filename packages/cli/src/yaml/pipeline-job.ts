@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { nearest } from '@fulcrum/contract'
 import { describe, distributionTypes } from './command-job.ts'
 import { isBinding, jobInputs, jobOutputs, mapEntries, nodeInputs, nodeOutputs } from './job-io.ts'
 import { assetId, codeId, computeId, environmentId, isRemote, localPath } from './references.ts'
@@ -118,7 +119,9 @@ function checkBinding(entry: YamlNode, known: ReadonlyMap<string, ReadonlySet<st
   const names = known.get(context)
   if (names === undefined || names.has(name)) return
   const noun = context === 'jobs' ? 'step' : context.slice(0, -1)
-  throw entry.fail(`${entry.text().trim()} names no ${noun} of this pipeline; there are: ${[...names].join(', ') || 'none'}.`)
+  const hint = nearest(name, [...names])
+  const rest = hint === undefined ? `; there are: ${[...names].join(', ') || 'none'}.` : `; did you mean '${hint}'?`
+  throw entry.fail(`${entry.text().trim()} names no ${noun} of this pipeline${rest}`)
 }
 
 async function pipelineStep(step: YamlNode, name: string, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
