@@ -53,7 +53,8 @@ it("logs to the job's own run with the job's own credential, which ends with the
 call('POST', mlflow + 'runs/log-metric', {'run_id': os.environ['MLFLOW_RUN_ID'], 'key': 'accuracy', 'value': 0.75, 'timestamp': 1, 'step': 0})
 run = call('GET', mlflow + 'runs/get?run_id=' + os.environ['MLFLOW_RUN_ID'])['run']
 assert run['info']['experiment_id'] == os.environ['MLFLOW_EXPERIMENT_ID'], run
-assert run['info']['status'] == 'RUNNING', run
+# The process may be quicker than the engine's first look at it.
+assert run['info']['status'] in ('SCHEDULED', 'RUNNING'), run
 os.makedirs('outputs', exist_ok=True)
 open('outputs/token.txt', 'w').write(os.environ['MLFLOW_TRACKING_TOKEN'])
 `
