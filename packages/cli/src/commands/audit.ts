@@ -4,9 +4,10 @@ import type { GlobalOptions } from '../program-options.ts'
 import { openSession } from '../session.ts'
 
 interface Verification {
-  readonly valid?: boolean
-  readonly ok?: boolean
-  readonly [member: string]: unknown
+  readonly intact: boolean
+  readonly verified: number
+  readonly brokenSequence?: number
+  readonly reason?: string
 }
 
 /** Walks the hash chain of the audit log. @throws OutcomeError when a record was changed */
@@ -16,8 +17,9 @@ export async function verifyAudit(options: GlobalOptions): Promise<void> {
     `/subscriptions/${session.subscriptionId}/providers/Fulcrum.Audit/verify`,
   )
   await print(result, options)
-  if ((result.valid ?? result.ok) === false)
-    throw new OutcomeError('The audit log is not what was written; see the sequence above.')
+  if (!result.intact) {
+    throw new OutcomeError(`The audit log is not what was written, from record ${result.brokenSequence} on: ${result.reason}.`)
+  }
 }
 
 export async function listAudit(
