@@ -39,10 +39,18 @@ export class Listener {
   readonly #subscriptions = new Set<Subscription>()
   readonly #stopped = new AbortController()
   #client: Promise<Client> | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(config: ClientConfig, log: DatabaseLog) {
     this.#config = config
     this.#log = log
+  }
+
+  /** One statement at a time: a client refuses to be given a second while it works on one. */
+  #run(client: Client, statement: string): Promise<unknown> {
+    const done = this.#last.then(() => client.query(statement))
+    this.#last = done.catch(() => undefined)
+    return done
   }
 
   async listen(channel: string, handler: NotificationHandler, options: ListenOptions = {}): Promise<Listening> {
@@ -50,7 +58,7 @@ export class Listener {
     this.#subscriptions.add(subscription)
     try {
       const client = await (this.#client ??= this.#connect())
-      await client.query(`listen ${channel}`)
+      await this.#run(client, `listen ${channel}`)
     } catch (error) {
       this.#subscriptions.delete(subscription)
       throw error
@@ -59,7 +67,7 @@ export class Listener {
       this.#subscriptions.delete(subscription)
       const isLast = ![...this.#subscriptions].some((other) => other.channel === channel)
       const client = isLast ? await this.#client?.catch(() => undefined) : undefined
-      await client?.query(`unlisten ${channel}`).catch(() => undefined)
+      if (client !== undefined) await this.#run(client, `unlisten ${channel}`).catch(() => undefined)
     }
     return { close, [Symbol.asyncDispose]: close }
   }
@@ -78,7 +86,7 @@ export class Listener {
     try {
       await client.connect()
       for (const channel of new Set([...this.#subscriptions].map((subscription) => subscription.channel))) {
-        await client.query(`listen ${channel}`)
+        await this.#run(client, `listen ${channel}`)
       }
     } catch (error) {
       this.#client = undefined

@@ -187,7 +187,9 @@ function sendError(
   const { request, reply, operation } = failure
   const error = toAppError(failure.error)
   const entry = { requestId: request.id, operation: operation?.id, code: error.code, url: request.url.split('?')[0] }
-  if (error.status >= 500) options.log.error({ ...entry, err: error.cause ?? error }, error.message)
+  // A client that went away is not a fault of ours.
+  const isGone = request.raw.destroyed || reply.raw.destroyed
+  if (error.status >= 500 && !isGone) options.log.error({ ...entry, err: error.cause ?? error }, error.message)
   else options.log.debug(entry, error.message)
   if (error.status === 401) reply.header('www-authenticate', operation?.dialect === 'mlflow' ? 'Basic realm="mlflow"' : 'Bearer')
   const renderer = options.renderers[operation?.dialect ?? 'arm'] ?? renderArmError
