@@ -11,16 +11,14 @@ export function createClient(options: ClientOptions): Client {
   const wait = createWait(transport, delay, options.pollIntervalMs ?? 500)
 
   async function* list<Item>(path: string, listOptions: CallOptions = {}): AsyncGenerator<Item, void, undefined> {
+    // The link to a further page holds the whole query already.
+    let { query, ...rest } = listOptions
     let next: string | undefined = path
-    let query = listOptions.query
     while (next !== undefined) {
-      const { body }: Answer<{ value?: Item[]; nextLink?: string | null }> = await request('GET', next, {
-        ...listOptions,
-        ...(query === undefined ? {} : { query }),
-      })
+      const { body }: Answer<{ value?: Item[]; nextLink?: string | null }> = await request('GET', next, { ...rest, query })
       yield* body.value ?? []
       next = body.nextLink ? absolute(body.nextLink) : undefined
-      query = undefined
+      query = {}
     }
   }
 

@@ -60,12 +60,7 @@ function flatten(row: Row): Row {
     ? { createdAt: row['systemData']['createdAt'], createdBy: row['systemData']['createdBy'] }
     : {}
   const own = Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.has(name) || !('properties' in row)))
-  return {
-    ...systemData,
-    ...properties,
-    ...own,
-    ...('properties' in row && typeof row['type'] === 'string' ? { type: row['type'].split('/').slice(1).join('/') } : {}),
-  }
+  return { ...systemData, ...properties, ...own }
 }
 
 function columnsOf(rows: readonly Row[]): string[] {

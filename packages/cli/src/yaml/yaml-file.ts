@@ -20,8 +20,14 @@ export class YamlFile {
     this.text = text
     this.#lines = new LineCounter()
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true })
+    const placeholder = /(?<![$"'\w])\{\{\s*\w+\s*\}\}/.exec(text)
+    if (placeholder !== null) {
+      throw new YamlError(
+        `${this.#place(placeholder.index)} ${placeholder[0]} is a placeholder; replace it before the file is used.`,
+      )
+    }
     const [problem] = this.#document.errors
-    if (problem !== undefined) throw new YamlError(`${this.#place(problem.pos[0])} ${explain(problem.message, text)}`)
+    if (problem !== undefined) throw new YamlError(`${this.#place(problem.pos[0])} ${problem.message.split('\n')[0]}`)
     for (const [key, value] of changes) this.#document.setIn(key.split('.'), parseDocument(value).toJS() ?? value)
     this.value = this.#document.toJS({ maxAliasCount: 100 })
   }
@@ -73,11 +79,6 @@ function parseChange(change: string): readonly [string, string] {
   const equals = change.indexOf('=')
   if (equals < 1) throw new YamlError(`--set ${change}: write it as a.b.c=value.`)
   return [change.slice(0, equals), change.slice(equals + 1)]
-}
-
-function explain(message: string, text: string): string {
-  const hint = /\{\{[A-Z_]+\}\}/.test(text) ? ' The file holds {{PLACEHOLDERS}}; fill them in first.' : ''
-  return `${message.split('\n')[0]}${hint}`
 }
 
 /** A member of a file, read with its mistakes told in place. */
