@@ -35,7 +35,7 @@ const groups = [
   {
     name: 'python',
     command: process.env.FULCRUM_PYTHON ?? 'python3',
-    args: ['-m', 'unittest', 'discover', '-s', 'python/tests', '-t', 'python'],
+    args: ['-m', 'unittest', 'discover', '-s', 'python/tests'],
   },
   vitest('crash', 'scripts/vitest.crash.config.ts'),
   vitest('compat', 'scripts/vitest.compat.config.ts'),
