@@ -1,0 +1,169 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { until } from '../../../testkit/src/until.ts'
+import { random, seedsOr } from './pipeline-under-fire.ts'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..')
+const command = join(root, 'dist/cli/fulcrum.js')
+const killsAtMost = 8
+const attemptsAtMost = 12
+
+interface Connection {
+  readonly apiUrl: string
+  readonly token: string
+  readonly subscriptionId: string
+  readonly supervisorPid: number
+}
+
+/**
+ * The whole platform as a user runs it; api, engine, gateway and PostgreSQL are killed at random moments while the tour trains,
+ * decides, stages and releases. `fulcrum tour` is called again until it is complete, as a person would.
+ */
+it.skipIf(!existsSync(command)).each(seedsOr([11]))(
+  'the tour ends right although every role and PostgreSQL are killed again and again (seed %i; needs the build)',
+  { timeout: 900_000 },
+  async (seed) => {
+    const home = await mkdtemp(join(tmpdir(), 'fulcrum-tour-'))
+    const env = {
+      ...process.env,
+      FULCRUM_HOME: home,
+      FULCRUM_HTTP_PORT: String(await freePort()),
+      FULCRUM_GATEWAY_PORT: String(await freePort()),
+      NODE_OPTIONS: '',
+    }
+    const platform = spawn(process.execPath, [command, 'up', '--no-tour'], { env, stdio: 'ignore' })
+    try {
+      const connection = await until('the platform', async () => readConnection(home), 120_000)
+      await until(
+        'the API',
+        () =>
+          fetch(`${connection.apiUrl}/health`).then(
+            (response) => response.ok,
+            () => false,
+          ),
+        60_000,
+      )
+      const kills = await tourUnderFire(env, connection, random(seed))
+      expect(kills.length).toBeGreaterThan(3)
+      await expectReleased(connection)
+    } finally {
+      await stop(platform)
+      await rm(home, { recursive: true, force: true })
+    }
+  },
+)
+
+/** Runs the tour to its end while processes die. @returns which were killed */
+async function tourUnderFire(env: NodeJS.ProcessEnv, connection: Connection, next: () => number): Promise<string[]> {
+  const kills: string[] = []
+  const done = new AbortController()
+  const fire = (async () => {
+    while (!done.signal.aborted && kills.length < killsAtMost) {
+      // The moment is what is random here.
+      await delay(4_000 + next() * 12_000, undefined, { signal: done.signal }).catch(() => undefined)
+      const victims = done.signal.aborted ? [] : victimsOf(connection.supervisorPid)
+      const victim = victims[Math.floor(next() * victims.length)]
+      if (victim === undefined) continue
+      process.kill(victim.pid, 'SIGKILL')
+      kills.push(victim.name)
+    }
+  })()
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const { code, output } = await run(env, 'tour')
+      if (code === 0) return kills
+      if (attempt === attemptsAtMost)
+        throw new Error(
+          `The tour did not end in ${attemptsAtMost} attempts after killing ${kills.join(', ')}:\n${output.slice(-3_000)}`,
+        )
+      await delay(2_000)
+    }
+  } finally {
+    done.abort()
+    await fire
+  }
+}
+
+async function expectReleased(connection: Connection): Promise<void> {
+  const get = async <Body>(path: string, method = 'GET'): Promise<Body> => {
+    const headers = { authorization: `Bearer ${connection.token}` }
+    return (await (await fetch(connection.apiUrl + path, { method, headers })).json()) as Body
+  }
+  const subscription = `/subscriptions/${connection.subscriptionId}`
+  const release = await get<{ properties: { state: string } }>(
+    `${subscription}/resourceGroups/rg-flights-shrd/providers/Fulcrum.Delivery/releases/flight-delay-2`,
+  )
+  expect(release.properties.state).toBe('released')
+  expect(await get(`${subscription}/providers/Fulcrum.Audit/verify`, 'POST')).toMatchObject({ intact: true })
+  const dev = `${subscription}/resourceGroups/rg-flights-dev/providers/Microsoft.MachineLearningServices/workspaces/mlw-flights-dev`
+  const jobs = await get<{ value: { name: string; properties: { jobType: string; status: string } }[] }>(
+    `${dev}/jobs?jobType=Pipeline`,
+  )
+  const completed = jobs.value.filter((job) => job.properties.status === 'Completed')
+  expect(completed.length).toBeGreaterThanOrEqual(2)
+  for (const job of completed) {
+    const steps = await get<{ nodes: { name: string; phases: { name: string }[] }[] }>(`${dev}/jobs/${job.name}/steps`)
+    expect(steps.nodes.length).toBe(4)
+    for (const node of steps.nodes) {
+      const phases = node.phases.map((phase) => phase.name)
+      expect(
+        phases.filter((name) => name === 'Completed'),
+        `${job.name} ${node.name}: ${phases.join(', ')}`,
+      ).toHaveLength(1)
+      expect(phases.at(-1)).toBe('Completed')
+    }
+  }
+}
+
+/** The supervisor's children by role, and PostgreSQL's own process. */
+function victimsOf(supervisorPid: number): { pid: number; name: string }[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1])
+        const line = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        const name = /--role (\w+)/.exec(line)?.[1] ?? (/bin\/postgres -D/.test(line) ? 'postgres' : undefined)
+        return parent === supervisorPid && name !== undefined ? [{ pid: Number(entry), name }] : []
+      } catch {
+        return []
+      }
+    })
+}
+
+async function readConnection(home: string): Promise<Connection | undefined> {
+  const text = await readFile(join(home, 'connection.json'), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as Connection)
+}
+
+function run(env: NodeJS.ProcessEnv, ...parameters: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((settle) => {
+    const child = spawn(process.execPath, [command, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+    child.on('close', (code) => settle({ code: code ?? 1, output }))
+  })
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const ended = new Promise((settle) => child.once('exit', settle))
+  child.kill('SIGTERM')
+  await ended
+}
+
+function freePort(): Promise<number> {
+  return new Promise((settle) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => settle(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
