@@ -14,6 +14,7 @@ import { renderTable, renderTsv } from './output/table.ts'
 import { applyQuery, formatOf, render } from './print.ts'
 import { createProgram } from './program.ts'
 import { exitCodeOf, exitCodes } from './report-error.ts'
+import { YamlError } from './yaml/yaml-error.ts'
 
 describe('arguments', () => {
   const commandNamed = (...path: string[]): Command => {
@@ -139,6 +140,7 @@ describe('output', () => {
 
 test('exit codes tell the classes of errors apart', () => {
   expect(exitCodeOf(new UsageError('x'))).toBe(exitCodes.usage)
+  expect(exitCodeOf(new YamlError('job.yml:1:1 x'))).toBe(exitCodes.usage)
   expect(exitCodeOf(new OutcomeError('x'))).toBe(exitCodes.failure)
   expect(exitCodeOf(new AppError('ResourceNotFound', 'x'))).toBe(exitCodes.notFound)
   expect(exitCodeOf(new AppError('GateRequired', 'x'))).toBe(exitCodes.forbidden)

@@ -111,7 +111,7 @@ function untilStopped(server: ChildProcess): Promise<{ asked: boolean; reason: s
   process.on('SIGHUP', stop)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.once('exit', (code, signal) => resolve({ asked: asked > 0, reason: signal ?? `exit code ${code}` }))
+    server.once('exit', (code, signal) => resolve({ asked: asked > 0 || code === 0, reason: signal ?? `exit code ${code}` }))
   })
 }
 
