@@ -20,7 +20,7 @@ export function formatOf(wanted: string | undefined, isTerminal: boolean): Forma
 }
 
 export async function applyQuery(value: unknown, query: string): Promise<unknown> {
-  const { search } = await import('@metrichor/jmespath')
+  const { search } = (await import('jmespath')).default
   try {
     return search(JSON.parse(JSON.stringify(value ?? null)), query)
   } catch (error) {
