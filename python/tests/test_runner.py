@@ -178,12 +178,14 @@ class Stopping(RunnerCase):
 class Isolation(RunnerCase):
     @unittest.skipUnless(SANDBOX, 'bubblewrap does not work here')
     def test_sandbox_hides_and_protects(self):
-        secrets = tempfile.mkdtemp(prefix='platform-', dir=PYTHON_FOLDER)
+        # Not below the temporary directory: the job has one of its own in its place.
+        home = os.path.expanduser('~')
+        secrets = tempfile.mkdtemp(prefix='platform-', dir=home)
         self.addCleanup(shutil.rmtree, secrets, True)
         with open(os.path.join(secrets, 'database-password'), 'w') as stream:
             stream.write('secret')
-        command = 'ls -A "%s" | wc -l; touch "%s/x" 2>/dev/null || echo read-only; echo $$ > /tmp/mine; ' \
-                  'ls /proc | grep -c "^[0-9]"; echo data > "$PWD/../outputs/result"' % (secrets, PYTHON_FOLDER)
+        command = 'ls -A "%s" | wc -l; touch "%s/.fulcrum-test" 2>/dev/null || echo read-only; echo $$ > /tmp/mine; ' \
+                  'ls /proc | grep -c "^[0-9]"; echo data > "$PWD/../outputs/result"' % (secrets, home)
         attempt = self.attempt(command, isolation='required', hiddenPaths=[secrets]).start()
         record = attempt.finish()
         lines = attempt.log().split()
