@@ -15,14 +15,19 @@ export function workspaceOptions({ resourceGroup, name }: Place): string {
 }
 
 /** A view read from the API. @param path from the root of the server, or undefined while it is not known */
-export function sameRead(cli: string, path: string | undefined, sdk?: string): SameByProps {
-  return { cli, ...(sdk && { sdk }), curl: `curl ${bearer} \\\n  "${urlOf(path)}"` }
+export function sameRead(cli: string | undefined, path: string | undefined, sdk?: string): SameByProps {
+  return { ...(cli && { cli }), ...(sdk && { sdk }), curl: `curl ${bearer} \\\n  "${urlOf(path)}"` }
 }
 
 /** A change through the API. */
-export function sameWrite(cli: string, method: 'PUT' | 'POST' | 'DELETE', path: string | undefined, body?: unknown): SameByProps {
+export function sameWrite(
+  cli: string | undefined,
+  method: 'PUT' | 'POST' | 'DELETE',
+  path: string | undefined,
+  body?: unknown,
+): SameByProps {
   const data = body === undefined ? '' : ` \\\n  -H "content-type: application/json" -d '${JSON.stringify(body)}'`
-  return { cli, curl: `curl -X ${method} ${bearer}${data} \\\n  "${urlOf(path)}"` }
+  return { ...(cli && { cli }), curl: `curl -X ${method} ${bearer}${data} \\\n  "${urlOf(path)}"` }
 }
 
 /** Absolute URL of an API path, with the api-version. */

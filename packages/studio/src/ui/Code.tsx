@@ -76,7 +76,8 @@ function JsonTokens({ json }: { json: string }) {
 }
 
 export interface SameByProps {
-  readonly cli: string
+  /** Left out where the command line has no verb for it. */
+  readonly cli?: string
   /** Python; left out where there is no client for it. */
   readonly sdk?: string
   readonly curl: string
@@ -84,13 +85,18 @@ export interface SameByProps {
 
 /** The same view or action from a terminal: every screen can be scripted. */
 export function SameBy({ cli, sdk, curl }: SameByProps) {
-  const [way, setWay] = useState('cli')
-  const code = way === 'cli' ? cli : way === 'sdk' && sdk ? sdk : curl
+  const [chosen, setWay] = useState('cli')
+  const way = chosen === 'cli' && !cli ? 'curl' : chosen
+  const code = (way === 'cli' ? cli : way === 'sdk' ? sdk : undefined) ?? curl
   return (
     <div className={cx(styles.source, styles.sameBy)}>
       <TabButtons
         label="Same by"
-        tabs={[{ id: 'cli', label: 'CLI' }, ...(sdk ? [{ id: 'sdk', label: 'Python SDK' }] : []), { id: 'curl', label: 'curl' }]}
+        tabs={[
+          ...(cli ? [{ id: 'cli', label: 'CLI' }] : []),
+          ...(sdk ? [{ id: 'sdk', label: 'Python SDK' }] : []),
+          { id: 'curl', label: 'curl' },
+        ]}
         active={way}
         onChange={setWay}
       />

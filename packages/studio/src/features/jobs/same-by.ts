@@ -32,7 +32,7 @@ ml_client.jobs.stream(job.name)`,
 /** One job without the studio. */
 export function sameJob(place: WorkspaceInView, jobName: string): SameByProps {
   return sameRead(
-    `fulcrum job show --name ${jobName} ${workspaceOptions(place)}`,
+    `fulcrum job show ${jobName} ${workspaceOptions(place)}`,
     place.id && `${place.id}/jobs/${jobName}`,
     `${pythonClient(place)}job = ml_client.jobs.get("${jobName}")`,
   )

@@ -5,7 +5,7 @@ import { Panel } from '../../../app/Panel.tsx'
 import { Failure } from '../../../app/PageFailure.tsx'
 import { useSession, type Session } from '../../../app/queries.ts'
 import { SameByCard } from '../../../app/SameByCard.tsx'
-import { sameRead } from '../../../app/same-by.ts'
+import { sameRead, urlOf } from '../../../app/same-by.ts'
 import { useWorkspace } from '../../../app/workspace.tsx'
 import { nameOfId } from '../../../arm.ts'
 import { Card, CardGrid } from '../../../ui/Card.tsx'
@@ -33,7 +33,7 @@ export function AccessPage() {
       {workspace.id && <ExplainForm scope={workspace.id} me={me} />}
       <SameByCard
         {...sameRead(
-          `fulcrum access explain --principal ${me.name} --action ${commonActions[0]?.action ?? ''}`,
+          undefined,
           workspace.id &&
             `${workspace.id}/providers/Fulcrum.Access/explain?principal=${me.id}&action=${commonActions[0]?.action ?? ''}`,
         )}
@@ -117,7 +117,7 @@ function MyRoles({ scope, me }: { scope: string; me: Session }) {
               title="No role reaches this workspace"
               teach={
                 <CodeBlock
-                  code={`fulcrum role assign --principal ${me.name} --role "AzureML Data Scientist" --scope ${scope}`}
+                  code={`curl -X PUT -H "authorization: Bearer $TOKEN" -H "content-type: application/json" \\\n  -d '{"properties":{"principalId":"${me.id}","roleDefinitionId":"f6c7c914-8db3-469d-8ca1-694a8f32e121"}}' \\\n  "${urlOf(`${scope}/providers/Microsoft.Authorization/roleAssignments/$(uuidgen)`)}"`}
                   label="Assign a role"
                 />
               }

@@ -80,7 +80,7 @@ export function ActivityPage() {
           />
         </Card>
       )}
-      <SameByCard {...sameRead('fulcrum activity list', path)} />
+      <SameByCard {...sameRead('fulcrum audit list', path)} />
       <Dialog isOpen={shown !== undefined} onClose={() => setShown(undefined)} title={shown?.type ?? 'Event'} width="l">
         {shown && <SourceView value={shown} label="Event" />}
       </Dialog>

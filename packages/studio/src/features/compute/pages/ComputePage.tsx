@@ -43,7 +43,7 @@ export function ComputePage() {
           title="No compute is described yet"
           teach={
             <CodeBlock
-              code={`fulcrum compute create --name small --type AmlCompute --max-instances 2 ${workspaceOptions(workspace)}`}
+              code={`cat > compute.yml <<'YAML'\nname: small\nproperties:\n  computeType: AmlCompute\n  properties: {vmSize: local, scaleSettings: {maxNodeCount: 2}}\nYAML\nfulcrum compute create --file compute.yml ${workspaceOptions(workspace)}`}
               label="Describe a compute"
             />
           }

@@ -29,7 +29,7 @@ export function DataListPage() {
           title="No data assets yet"
           teach={
             <CodeBlock
-              code={`fulcrum data create --name flights --version 1 --type uri_folder --path ./flights \\\n  ${workspaceOptions(workspace)}`}
+              code={`cat > data.yml <<'YAML'\nname: flights\nversion: "1"\ntype: uri_folder\npath: ./flights\nYAML\nfulcrum data create --file data.yml ${workspaceOptions(workspace)}`}
               label="Create a data asset"
             />
           }

@@ -65,7 +65,7 @@ function Details({ version, asset, workspace }: { version: DataVersion; asset: s
       </Card>
       <SameByCard
         {...sameRead(
-          `fulcrum data show --name ${asset} --version ${version.name} ${workspaceOptions(workspace)}`,
+          `fulcrum data show ${asset} --version ${version.name} ${workspaceOptions(workspace)}`,
           version.id,
           `${pythonClient(workspace)}data = ml_client.data.get("${asset}", version="${version.name}")`,
         )}

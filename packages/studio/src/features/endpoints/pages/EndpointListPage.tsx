@@ -60,7 +60,7 @@ export function EndpointListPage() {
           title="No endpoints yet"
           teach={
             <CodeBlock
-              code={`fulcrum online-endpoint create --name churn ${options}\nfulcrum online-deployment create --endpoint-name churn --name blue --model azureml:churn:1 --all-traffic ${options}`}
+              code={`cat > endpoint.yml <<'YAML'\nname: churn\nauth_mode: key\nYAML\nfulcrum endpoint create --file endpoint.yml ${options}`}
               label="Serve a model"
             />
           }
@@ -70,7 +70,7 @@ export function EndpointListPage() {
         </EmptyState>
       }
       same={sameRead(
-        `fulcrum online-endpoint list ${options}`,
+        `fulcrum endpoint list ${options}`,
         path,
         `${pythonClient(workspace)}for endpoint in ml_client.online_endpoints.list():\n    print(endpoint.name, endpoint.traffic)`,
       )}

@@ -49,9 +49,7 @@ export function Consume({ endpoint, deployments }: { endpoint: Endpoint; deploym
       >
         <CodeBlock code={codeFor(language, scoringUri, body)} label={`Call by ${language}`} />
       </Card>
-      <SameByCard
-        {...sameWrite(`fulcrum online-endpoint get-credentials --name ${endpoint.name}`, 'POST', `${endpoint.id}/listKeys`)}
-      />
+      <SameByCard {...sameWrite(`fulcrum endpoint keys ${endpoint.name}`, 'POST', `${endpoint.id}/listKeys`)} />
     </>
   )
 }

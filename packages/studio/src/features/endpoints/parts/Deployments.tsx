@@ -66,7 +66,7 @@ export function Deployments({ endpoint, deployments, workspace }: DeploymentsPro
                   title="No deployment yet"
                   teach={
                     <CodeBlock
-                      code={`fulcrum online-deployment create --endpoint-name ${endpoint.name} --name blue --model azureml:<model>:1 --all-traffic ${options}`}
+                      code={`cat > blue.yml <<'YAML'\nname: blue\nendpoint_name: ${endpoint.name}\nmodel: azureml:<model>:1\ninstance_count: 1\nYAML\nfulcrum deployment create --file blue.yml ${options}\nfulcrum endpoint traffic ${endpoint.name} blue=100 ${options}`}
                       label="Deploy a model"
                     />
                   }
@@ -80,15 +80,10 @@ export function Deployments({ endpoint, deployments, workspace }: DeploymentsPro
         )}
       </Panel>
       <SameByCard
-        {...sameWrite(
-          `fulcrum online-endpoint update --name ${endpoint.name} --traffic "blue=90 green=10" ${options}`,
-          'PUT',
-          endpoint.id,
-          {
-            location: endpoint.location ?? 'local',
-            properties: { authMode: endpoint.properties.authMode ?? 'Key', traffic: { blue: 90, green: 10 } },
-          },
-        )}
+        {...sameWrite(`fulcrum endpoint traffic ${endpoint.name} blue=90 green=10 ${options}`, 'PUT', endpoint.id, {
+          location: endpoint.location ?? 'local',
+          properties: { authMode: endpoint.properties.authMode ?? 'Key', traffic: { blue: 90, green: 10 } },
+        })}
       />
     </>
   )

@@ -47,14 +47,7 @@ export function EndpointLogs({ endpointId, deployments }: { endpointId: string; 
         <WorkerLog key={chosen.id} deployment={chosen} />
       </Card>
       <Requests endpointId={endpointId} />
-      <SameByCard
-        {...sameWrite(
-          `fulcrum online-deployment get-logs --endpoint-name ${endpointId.split('/').at(-1) ?? ''} --name ${chosen.name}`,
-          'POST',
-          `${chosen.id}/getLogs`,
-          { tail: 500 },
-        )}
-      />
+      <SameByCard {...sameWrite(undefined, 'POST', `${chosen.id}/getLogs`, { tail: 500 })} />
     </>
   )
 }

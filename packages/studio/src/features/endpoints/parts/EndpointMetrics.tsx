@@ -61,7 +61,7 @@ export function EndpointMetrics({ endpointId }: { endpointId: string }) {
           )
         }}
       </Panel>
-      <SameByCard {...sameRead('fulcrum online-endpoint metrics --name …', `${endpointId}/metrics`)} />
+      <SameByCard {...sameRead(undefined, `${endpointId}/metrics`)} />
     </>
   )
 }

@@ -138,7 +138,7 @@ function Request({ endpoint, deployment, directName }: { endpoint: Endpoint; dep
       </CardGrid>
       <SameByCard
         {...sameWrite(
-          `fulcrum online-endpoint invoke --name ${endpoint.name}${directName ? ` --deployment-name ${directName}` : ''} --request-file request.json`,
+          `fulcrum endpoint invoke ${endpoint.name}${directName ? ` --deployment-name ${directName}` : ''} --request-file request.json`,
           'POST',
           `${endpoint.id}/score`,
           body,

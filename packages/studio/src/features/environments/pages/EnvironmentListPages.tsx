@@ -31,7 +31,7 @@ export function EnvironmentListPage() {
           title="No environments yet"
           teach={
             <CodeBlock
-              code={`cat > conda.yml <<'YAML'\n${condaFile}\nYAML\nfulcrum environment create --name train --conda-file conda.yml ${workspaceOptions(workspace)}`}
+              code={`cat > conda.yml <<'YAML'\n${condaFile}\nYAML\nfulcrum environment create --file conda.yml ${workspaceOptions(workspace)}`}
               label="Create an environment"
             />
           }

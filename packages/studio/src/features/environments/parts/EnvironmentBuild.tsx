@@ -77,14 +77,7 @@ export function EnvironmentBuildView({ versionId, name, version, workspace }: En
           </>
         )}
       </Panel>
-      <SameByCard
-        {...sameWrite(
-          `fulcrum environment build --name ${name} --version ${version} ${workspaceOptions(workspace)}`,
-          'POST',
-          `${versionId}/build`,
-          {},
-        )}
-      />
+      <SameByCard {...sameWrite(undefined, 'POST', `${versionId}/build`, {})} />
     </>
   )
 }

@@ -40,7 +40,7 @@ export function JobReuse({ job, workspace }: { job: Job; workspace: WorkspaceInV
           }
         </Panel>
       </Card>
-      <SameByCard {...sameRead(`fulcrum job explain --name ${job.name} ${workspaceOptions(workspace)}`, `${job.id}/explain`)} />
+      <SameByCard {...sameRead(undefined, `${job.id}/explain`)} />
     </>
   )
 }

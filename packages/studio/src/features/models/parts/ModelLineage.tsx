@@ -28,7 +28,7 @@ export function ModelLineage({ versionId, workspacePath }: { versionId: string; 
       <Panel query={lineage} height={420}>
         {(data) => <LineageGraph lineage={data} versionId={versionId} workspacePath={workspacePath} />}
       </Panel>
-      <SameByCard {...sameRead('fulcrum model lineage --name … --version …', `${versionId}/lineage`)} />
+      <SameByCard {...sameRead(undefined, `${versionId}/lineage`)} />
     </>
   )
 }

@@ -46,7 +46,7 @@ export function ModelOverview({ version, name, workspacePath }: ModelOverviewPro
       <ModelSignature version={version} />
       <SameByCard
         {...sameRead(
-          `fulcrum model show --name ${name} --version ${version.name}`,
+          `fulcrum model show ${name} --version ${version.name}`,
           version.id,
           `import mlflow\n\nmodel = mlflow.pyfunc.load_model("models:/${name}/${version.name}")`,
         )}

@@ -89,7 +89,7 @@ export function MonitorRuns({ workspaceId, schedule, runs, workspacePath }: Moni
         }
       </Panel>
       <SameByCard
-        {...sameRead(`fulcrum monitor runs --name ${schedule.name}`, `${workspaceId}/monitorRuns?scheduleName=${schedule.name}`)}
+        {...sameRead(`fulcrum monitor runs ${schedule.name}`, `${workspaceId}/monitorRuns?scheduleName=${schedule.name}`)}
       />
     </>
   )

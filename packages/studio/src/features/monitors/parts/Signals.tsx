@@ -51,7 +51,7 @@ export function Signals({ workspaceId, schedule, runs }: SignalsProps) {
           )
         }}
       </Panel>
-      <SameByCard {...sameWrite(`fulcrum monitor run --name ${schedule.name}`, 'POST', `${schedule.id}/runMonitor`, {})} />
+      <SameByCard {...sameWrite(`fulcrum monitor run ${schedule.name}`, 'POST', `${schedule.id}/runMonitor`, {})} />
     </>
   )
 }
@@ -63,7 +63,7 @@ function NeverRun({ schedule }: { schedule: Schedule }) {
       <EmptyState
         icon={<Gauge />}
         title="This monitor has not run yet"
-        teach={<CodeBlock code={`fulcrum monitor run --name ${schedule.name}`} label="Run it now" />}
+        teach={<CodeBlock code={`fulcrum monitor run ${schedule.name}`} label="Run it now" />}
       >
         It will compare {signals.length > 0 ? signals.map(([name]) => name).join(', ') : 'its signals'} with their reference. Run
         it now with the button above, or wait for its schedule.

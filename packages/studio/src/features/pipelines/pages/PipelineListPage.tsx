@@ -66,7 +66,7 @@ export function PipelineListPage() {
         </EmptyState>
       }
       same={sameRead(
-        `fulcrum job list --type Pipeline ${workspaceOptions(workspace)}`,
+        `fulcrum job list ${workspaceOptions(workspace)}`,
         workspace.id && `${workspace.id}/jobs?jobType=Pipeline`,
         `${pythonClient(workspace)}for job in ml_client.jobs.list():\n    if job.type == "pipeline":\n        print(job.name, job.status)`,
       )}

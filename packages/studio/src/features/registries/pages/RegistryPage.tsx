@@ -66,7 +66,7 @@ export function RegistryPage() {
           A model version comes here when its first gate is approved: the same files, the same digest.
         </EmptyState>
       }
-      same={sameRead(`fulcrum model list --registry-name ${registry}`, `${id}/models`)}
+      same={sameRead(undefined, `${id}/models`)}
     />
   )
 }

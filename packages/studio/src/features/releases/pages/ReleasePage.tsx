@@ -64,7 +64,7 @@ function LoadedRelease({ release, resourceGroup }: { release: Release; resourceG
           render: () => (
             <>
               <EvidenceTables evidence={records} digest={release.properties.digest} />
-              <SameByCard {...sameRead(`fulcrum release evidence --name ${release.name}`, `${release.id}/evidence`)} />
+              <SameByCard {...sameRead(undefined, `${release.id}/evidence`)} />
             </>
           ),
         },
@@ -101,7 +101,7 @@ function Gates({ release, views }: { release: Release; views: readonly GateView[
       </CardGrid>
       <SameByCard
         {...sameWrite(
-          `fulcrum release approve --name ${release.name} --gate ${open} --comment "…"`,
+          `fulcrum release approve ${release.name} --gate ${open} --comment "…"`,
           'POST',
           `${release.id}/gates/${open}/decide`,
           { verdict: 'approve', comment: '…' },

@@ -90,7 +90,7 @@ function RolloutCard({ rollout }: { rollout: Rollout }) {
           />
         </Stack>
       </Card>
-      <SameByCard {...sameWrite(`fulcrum rollout rollback --name ${rollout.name}`, 'POST', `${rollout.id}/rollback`)} />
+      <SameByCard {...sameWrite(undefined, 'POST', `${rollout.id}/rollback`)} />
     </>
   )
 }

@@ -98,7 +98,7 @@ function WorkspaceSettings({ workspace }: { workspace: WorkspaceInView }) {
         <Skeleton lines={8} />
       )}
       <SameByCard
-        {...sameRead(`fulcrum workspace show --name ${workspace.name} --resource-group ${workspace.resourceGroup}`, workspace.id)}
+        {...sameRead(`fulcrum workspace show ${workspace.name} --resource-group ${workspace.resourceGroup}`, workspace.id)}
       />
     </>
   )

@@ -35,7 +35,7 @@ export function Tokens() {
       <NewToken />
       <Panel query={tokens}>{(rows) => <TokenList tokens={rows} />}</Panel>
       <SameByCard
-        {...sameWrite('fulcrum token create --name laptop --days 30', 'POST', '/auth/tokens', {
+        {...sameWrite('fulcrum token create laptop --days 30', 'POST', '/auth/tokens', {
           name: 'laptop',
           expiresInDays: 30,
         })}
