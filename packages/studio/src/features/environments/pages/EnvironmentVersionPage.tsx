@@ -38,7 +38,7 @@ export function EnvironmentVersionPage() {
         {
           id: 'build',
           label: 'Build',
-          render: () => <EnvironmentBuildView versionId={data.id} name={asset} version={version} workspace={workspace} />,
+          render: () => <EnvironmentBuildView versionId={data.id} name={asset} />,
         },
         { id: 'packages', label: 'Packages', render: () => <EnvironmentPackages versionId={data.id} /> },
         { id: 'spec', label: 'Asked for', render: () => <Specification version={data} /> },

@@ -5,8 +5,7 @@ import { useEffect, useMemo } from 'react'
 import { api } from '../../../api.ts'
 import { Panel } from '../../../app/Panel.tsx'
 import { SameByCard } from '../../../app/SameByCard.tsx'
-import { sameWrite, workspaceOptions } from '../../../app/same-by.ts'
-import type { WorkspaceInView } from '../../../app/workspace.tsx'
+import { sameWrite } from '../../../app/same-by.ts'
 import { Button } from '../../../ui/Button.tsx'
 import { Card } from '../../../ui/Card.tsx'
 import { CopyableId } from '../../../ui/Code.tsx'
@@ -31,12 +30,10 @@ function buildQuery(versionId: string) {
 interface EnvironmentProps {
   readonly versionId: string
   readonly name: string
-  readonly version: string
-  readonly workspace: WorkspaceInView
 }
 
 /** The newest build: its state, its log, and a way to build now. */
-export function EnvironmentBuildView({ versionId, name, version, workspace }: EnvironmentProps) {
+export function EnvironmentBuildView({ versionId, name }: EnvironmentProps) {
   const client = useQueryClient()
   const build = useQuery(buildQuery(versionId))
   const start = useMutation({
