@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export async function until<Found>(
   what: string,
   probe: () => Promise<Found | undefined | false> | Found | undefined | false,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Found> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
