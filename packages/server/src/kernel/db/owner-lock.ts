@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, DataDirectoryInUseError } from './database-errors.ts'
 import { isSameProcess, processStartTime } from './process-identity.ts'
 
@@ -18,7 +19,7 @@ export const flockConflict = 75
  * @throws DataDirectoryInUseError a live process holds it
  */
 export async function acquireOwnerLock(path: string, dataDirectory: string): Promise<OwnerLock> {
-  const held = (await flockHolder(path)) ?? (await recordHolder(`${path}.owner`))
+  const held = await takeLock(path)
   if (held === 'conflict') {
     const owner = await readFile(`${path}.owner`, 'utf8').catch(() => '')
     const pid = /^\d+/.exec(owner)?.[0]
@@ -33,6 +34,21 @@ export async function acquireOwnerLock(path: string, dataDirectory: string): Pro
       await rm(`${path}.owner`, { force: true })
       await held.release()
     },
+  }
+}
+
+const leftoverWindowMs = 5_000
+
+/** The child that holds the lock of a killed owner needs a moment to notice: a conflict with a dead owner is waited out. */
+async function takeLock(path: string): Promise<OwnerLock | 'conflict'> {
+  const deadline = Date.now() + leftoverWindowMs
+  for (;;) {
+    const held = (await flockHolder(path)) ?? (await recordHolder(`${path}.owner`))
+    if (held !== 'conflict') return held
+    const [pid, startTime] = (await readFile(`${path}.owner`, 'utf8').catch(() => '')).split(' ')
+    if (pid === undefined || pid === '' || Date.now() > deadline || (await isSameProcess(Number(pid), startTime ?? '')))
+      return held
+    await delay(50)
   }
 }
 
