@@ -52,7 +52,12 @@ async function authorOf(db: Executor, model: StoredResource): Promise<{ id: stri
     .where('type', '=', 'models.versions.created')
     .orderBy('insert_id')
     .executeTakeFirst()
-  if (event === undefined) return { id: model.createdBy, name: model.createdBy }
+  if (event === undefined) {
+    // A release without a known author would let the author decide it.
+    throw new AppError('Conflict', `Nobody is recorded as having registered '${model.id}'; register it again.`, {
+      target: model.id,
+    })
+  }
   return { id: event.actor.onBehalfOf ?? event.actor.id, name: event.actor.name }
 }
 
