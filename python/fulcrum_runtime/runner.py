@@ -239,7 +239,8 @@ class Runner:
     def wait(self):
         """Until every rank has ended."""
         next_sample = time.monotonic()
-        while any(job.poll() is None for job in self.jobs):
+        # A list, not a generator: every rank is asked, or the end of a later one would go unseen while the first runs.
+        while None in [job.poll() for job in self.jobs]:
             failed = [job for job in self.jobs if job.exit_code]
             if failed and len(self.jobs) > 1:
                 self.request_stop('failed', 'process %d ended with code %d' % (failed[0].rank, failed[0].exit_code))

@@ -100,6 +100,16 @@ class Outcome(RunnerCase):
         record = self.attempt('[ "$RANK" = 1 ] && exit 5; sleep 300', processCount=2).start().finish()
         self.assertEqual((record['exitCode'], record['reason']), (5, 'failed'))
 
+    def test_a_rank_that_fails_late_ends_the_others(self):
+        # The first rank runs on; the second ends only after the wrapper has announced both as running.
+        attempt = self.attempt('if [ "$RANK" = 1 ]; then until [ -e go ]; do sleep 0.05; done; exit 5; fi; sleep 300',
+                               processCount=2).start()
+        wait_until(lambda: '"running"' in read_text(attempt.path('status.json')), what='running')
+        with open(attempt.path('work', 'go'), 'w'):
+            pass
+        record = attempt.finish()
+        self.assertEqual((record['exitCode'], record['reason']), (5, 'failed'))
+
 
 class Stopping(RunnerCase):
     def stop_and_check(self, isolation):
