@@ -141,7 +141,7 @@ export const monitoringKinds = [
   }),
 ]
 
-const page = { $top: z.coerce.number().int().min(1).max(500).optional() }
+const page = { $top: z.coerce.number().int().min(1).max(500).optional(), $skipToken: z.string().max(2048).optional() }
 
 export const monitoringOperations = {
   runMonitor: operation({

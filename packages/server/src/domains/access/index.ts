@@ -3,7 +3,16 @@ import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { systemActor } from '../../kernel/auth/index.ts'
 import { builtinRoles, roleIds } from '../../kernel/authz/index.ts'
-import { ok, route, type ApiReply, type ApiRequest, type Route } from '../../kernel/http/index.ts'
+import {
+  nextPage,
+  ok,
+  positionOf,
+  route,
+  type ApiReply,
+  type ApiRequest,
+  type PageQuery,
+  type Route,
+} from '../../kernel/http/index.ts'
 import { listResources } from '../../kernel/resources/index.ts'
 import { findAdministrator } from '../identity/index.ts'
 import { denyAssignmentBehaviour } from './deny-assignments.ts'
@@ -73,22 +82,27 @@ function accessRoutes(ctx: Context): Route[] {
   ]
 }
 
-interface PageQuery {
-  readonly $top?: number | undefined
-  readonly $skipToken?: string | undefined
-  readonly $filter?: string | undefined
+/** Id and index of the last row of a page. */
+type PagePosition = [id: string, index: number]
+
+/** After the last row; where that one was when somebody has removed it since. */
+function startOf(rows: readonly { id: string }[], [id, index]: PagePosition): number {
+  const found = rows.findIndex((row) => row.id === id)
+  return found < 0 ? index : found + 1
 }
 
-/** Pages of a list that is small enough to be held in memory; the token is the last id. */
-function page(ctx: Context, request: ApiRequest<PageQuery>, rows: readonly { id: string }[]): ApiReply {
-  const { $top: limit = 1_000, $skipToken: token, $filter: filter } = request.query
-  const binding = `${request.actor.id} ${request.operation.id} ${request.scope.toLowerCase()} ${filter ?? ''}`
-  const after = token === undefined ? undefined : String(ctx.cursors.decode(binding, token))
-  const start = after === undefined ? 0 : rows.findIndex((row) => row.id === after) + 1
-  const value = rows.slice(start, start + limit)
+/** Pages of a list that is small enough to be held in memory. */
+function page(
+  ctx: Context,
+  request: ApiRequest<PageQuery & { readonly $filter?: string | undefined }>,
+  rows: readonly { id: string }[],
+): ApiReply {
+  const { $top: limit = 1_000, $filter: filter } = request.query
+  const position = positionOf<PagePosition>(ctx.cursors, request, filter)
+  const start = position === undefined ? 0 : startOf(rows, position)
+  const end = start + limit
+  const value = rows.slice(start, end)
   const last = value.at(-1)
-  if (last === undefined || start + limit >= rows.length) return ok({ value, nextLink: null })
-  const next = new URL(request.url, request.origin)
-  next.searchParams.set('$skipToken', ctx.cursors.encode(binding, last.id))
-  return ok({ value, nextLink: next.toString() })
+  const next: PagePosition | undefined = last === undefined || end >= rows.length ? undefined : [last.id, end - 1]
+  return ok({ value, nextLink: nextPage(ctx.cursors, request, next, filter) })
 }

@@ -11,7 +11,16 @@ import {
   type PrincipalProperties,
 } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
-import { ok, route, type ApiReply, type ApiRequest, type Route } from '../../kernel/http/index.ts'
+import {
+  nextPage,
+  ok,
+  positionOf,
+  route,
+  type ApiReply,
+  type ApiRequest,
+  type PageQuery,
+  type Route,
+} from '../../kernel/http/index.ts'
 import { describeCaller } from './me.ts'
 import { addMemberIn, removeMember, requireMembership } from './memberships.ts'
 import { presentPrincipal } from './present.ts'
@@ -68,27 +77,19 @@ function principalRoutes(ctx: Context, collection: PrincipalCollection): Route[]
   ]
 }
 
-async function listPage(
-  ctx: Context,
-  request: ApiRequest<{ $top?: number | undefined; $skipToken?: string | undefined }>,
-  collection: PrincipalCollection,
-): Promise<ApiReply> {
+async function listPage(ctx: Context, request: ApiRequest<PageQuery>, collection: PrincipalCollection): Promise<ApiReply> {
   const limit = request.query.$top ?? 100
-  const binding = `${request.actor.id} ${request.operation.id}`
-  const token = request.query.$skipToken
-  const after = token === undefined ? undefined : String(ctx.cursors.decode(binding, token))
+  const after = positionOf<string>(ctx.cursors, request)
   const rows = await listPrincipals(ctx.db.kysely, {
     kind: principalCollections[collection].kind,
     limit: limit + 1,
     ...(after === undefined ? {} : { after }),
   })
   const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const next = new URL(request.url, request.origin)
-  if (rows.length > limit && last !== undefined) next.searchParams.set('$skipToken', ctx.cursors.encode(binding, last.name))
+  const last = rows.length > limit ? page.at(-1) : undefined
   return ok({
     value: page.map((row) => presentPrincipal(ctx.config.subscriptionId, row)),
-    nextLink: rows.length > limit ? next.toString() : null,
+    nextLink: nextPage(ctx.cursors, request, last?.name),
   })
 }
 

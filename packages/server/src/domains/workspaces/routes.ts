@@ -1,6 +1,15 @@
 import { notFound, parseArmId, workspaceOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
-import { ok, route, type ApiReply, type ApiRequest, type Route } from '../../kernel/http/index.ts'
+import {
+  nextPage,
+  ok,
+  positionOf,
+  route,
+  type ApiReply,
+  type ApiRequest,
+  type PageQuery,
+  type Route,
+} from '../../kernel/http/index.ts'
 import { listResources, presentResource } from '../../kernel/resources/index.ts'
 
 const workspaceType = 'Microsoft.MachineLearningServices/workspaces'
@@ -30,16 +39,10 @@ function presentSubscription(ctx: Context) {
   return { id: `/subscriptions/${subscriptionId}`, subscriptionId, tenantId, displayName: 'Fulcrum', state: 'Enabled' }
 }
 
-interface PageQuery {
-  readonly $top?: number | undefined
-  readonly $skipToken?: string | undefined
-}
-
 /** Everything of a type in the subscription that the caller may read. */
 async function listOfType(ctx: Context, request: ApiRequest<PageQuery>, type: string): Promise<ApiReply> {
-  const { $top: limit = 100, $skipToken: token } = request.query
-  const binding = `${request.actor.id} ${request.operation.id} ${request.scope.toLowerCase()}`
-  const after = token === undefined ? undefined : Number(ctx.cursors.decode(binding, token))
+  const { $top: limit = 100 } = request.query
+  const after = positionOf<number>(ctx.cursors, request)
   const rows = await listResources(ctx.db.kysely, {
     type,
     withinId: request.scope,
@@ -49,13 +52,11 @@ async function listOfType(ctx: Context, request: ApiRequest<PageQuery>, type: st
     ...(after === undefined ? {} : { after }),
   })
   const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const next = new URL(request.url, request.origin)
-  if (last !== undefined) next.searchParams.set('$skipToken', ctx.cursors.encode(binding, last.createdSequence))
+  const last = rows.length > limit ? page.at(-1) : undefined
   const behaviour = ctx.resources.kinds.require(type)
   return ok({
     value: page.map((resource) => presentResource(behaviour, resource)),
-    nextLink: rows.length > limit ? next.toString() : null,
+    nextLink: nextPage(ctx.cursors, request, last?.createdSequence),
   })
 }
 

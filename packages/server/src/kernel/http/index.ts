@@ -1,5 +1,6 @@
 export { createAuthenticator, sessionCookie } from './authenticate.ts'
 export { readAll } from './body.ts'
 export type { ErrorRenderer, ErrorRenderers } from './errors.ts'
+export { nextPage, positionOf, type PageQuery } from './paging.ts'
 export { createHttpServer, type HttpServerOptions, type UnroutedHandler } from './server.ts'
 export { ok, route, type ApiReply, type ApiRequest, type Route } from './types.ts'

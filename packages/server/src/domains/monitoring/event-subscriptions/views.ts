@@ -1,18 +1,19 @@
 import { notFound } from '@fulcrum/contract'
 import type { Context } from '../../../context.ts'
-import { ok, type ApiReply, type ApiRequest } from '../../../kernel/http/index.ts'
+import { nextPage, ok, positionOf, type ApiReply, type ApiRequest, type PageQuery } from '../../../kernel/http/index.ts'
 
 /** `GET {subscription}/deliveries`. */
-export async function listDeliveries(ctx: Context, request: ApiRequest<{ $top?: number | undefined }>): Promise<ApiReply> {
+export async function listDeliveries(ctx: Context, request: ApiRequest<PageQuery>): Promise<ApiReply> {
   if ((await ctx.resources.find(request.scope)) === undefined) throw notFound('Event subscription', request.scope)
-  const rows = await ctx.db.kysely
-    .selectFrom('event_deliveries')
-    .selectAll()
-    .where('subscription_id', '=', request.scope.toLowerCase())
+  const { $top: limit = 100 } = request.query
+  const before = positionOf<number>(ctx.cursors, request)
+  let select = ctx.db.kysely.selectFrom('event_deliveries').selectAll().where('subscription_id', '=', request.scope.toLowerCase())
+  if (before !== undefined) select = select.where('event_sequence', '<', before)
+  const rows = await select
     .orderBy('event_sequence', 'desc')
-    .limit(request.query.$top ?? 100)
+    .limit(limit + 1)
     .execute()
-  const value = rows.map((row) => ({
+  const value = rows.slice(0, limit).map((row) => ({
     eventSequence: Number(row.event_sequence),
     eventId: row.event_id,
     eventType: row.event_type,
@@ -22,5 +23,6 @@ export async function listDeliveries(ctx: Context, request: ApiRequest<{ $top?: 
     jobId: row.job_id,
     at: row.at.toISOString(),
   }))
-  return ok({ value, nextLink: null })
+  const last = rows.length > limit ? value.at(-1) : undefined
+  return ok({ value, nextLink: nextPage(ctx.cursors, request, last?.eventSequence) })
 }

@@ -74,13 +74,30 @@ export function lastCompletedRun(db: Executor, scheduleId: string, before: Date)
     .executeTakeFirst()
 }
 
+/** Where a page of runs ends; runs are listed newest first. */
+export interface RunPosition {
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly id: string
+}
+
 export async function listRuns(
   db: Executor,
-  query: { workspaceId: string; scheduleName: string | undefined; limit: number },
+  query: { workspaceId: string; scheduleName: string | undefined; after: RunPosition | undefined; limit: number },
 ): Promise<MonitorRunRow[]> {
   let select = db.selectFrom('monitor_runs').selectAll().where('workspace_id', '=', query.workspaceId.toLowerCase())
   if (query.scheduleName !== undefined)
     select = select.where('schedule_id', '=', `${query.workspaceId}/schedules/${query.scheduleName}`.toLowerCase())
+  const { after } = query
+  if (after !== undefined) {
+    const createdAt = new Date(after.createdAt)
+    select = select.where((where) =>
+      where.or([
+        where('created_at', '<', createdAt),
+        where.and([where('created_at', '=', createdAt), where('id', '>', after.id)]),
+      ]),
+    )
+  }
   return select.orderBy('created_at', 'desc').orderBy('id').limit(query.limit).execute()
 }
 

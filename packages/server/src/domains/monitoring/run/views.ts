@@ -1,7 +1,7 @@
 import { notFound } from '@fulcrum/contract'
 import type { Context } from '../../../context.ts'
-import { ok, type ApiReply, type ApiRequest } from '../../../kernel/http/index.ts'
-import { findRun, listRuns, presentRun, readHistograms, readMetrics, type MonitorRunRow } from './run-store.ts'
+import { nextPage, ok, positionOf, type ApiReply, type ApiRequest, type PageQuery } from '../../../kernel/http/index.ts'
+import { findRun, listRuns, presentRun, readHistograms, readMetrics, type MonitorRunRow, type RunPosition } from './run-store.ts'
 import { startMonitorRun } from './start-run.ts'
 
 /** Bindings of the operations on monitor runs. */
@@ -15,14 +15,26 @@ export async function runMonitor(ctx: Context, request: ApiRequest): Promise<Api
 
 export async function listMonitorRuns(
   ctx: Context,
-  request: ApiRequest<{ scheduleName?: string | undefined; $top?: number | undefined }>,
+  request: ApiRequest<PageQuery & { scheduleName?: string | undefined }>,
 ): Promise<ApiReply> {
+  const { scheduleName, $top: limit = 100 } = request.query
   const rows = await listRuns(ctx.db.kysely, {
     workspaceId: request.scope,
-    scheduleName: request.query.scheduleName,
-    limit: request.query.$top ?? 100,
+    scheduleName,
+    after: positionOf<RunPosition>(ctx.cursors, request, scheduleName),
+    limit: limit + 1,
   })
-  return ok({ value: rows.map((row) => presentRun(row)), nextLink: null })
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return ok({
+    value: page.map((row) => presentRun(row)),
+    nextLink: nextPage(
+      ctx.cursors,
+      request,
+      last === undefined ? undefined : { createdAt: last.created_at.toISOString(), id: last.id },
+      scheduleName,
+    ),
+  })
 }
 
 export async function getMonitorRun(ctx: Context, request: ApiRequest): Promise<ApiReply> {
