@@ -1,15 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  authorityPath,
   bumpAuthorizationGeneration,
   configFromEnv,
   createApp,
   createContext,
   createDomains,
   createTestDatabase,
+  ensureServerCertificate,
   insertResource,
   issueCredential,
+  listenTls,
   registerDomains,
   startEngine,
   studioDirectory,
@@ -25,6 +29,8 @@ export interface TestServerOptions {
   readonly engine?: boolean
   /** Listens on a free loopback port; default false: requests are injected. */
   readonly listen?: boolean
+  /** Listens on a further free port with TLS; default false. `config.https.port` is that port. */
+  readonly tls?: boolean
   /** Serves the built studio as well; default false. */
   readonly studio?: boolean
   readonly config?: Partial<Config>
@@ -52,6 +58,10 @@ export interface TestServer extends AsyncDisposable {
   readonly ctx: Context
   /** `http://127.0.0.1:port` when listening. */
   readonly url: string
+  /** `https://localhost:port` when listening with TLS. */
+  readonly httpsUrl: string
+  /** PEM file of the authority that signed its certificate. */
+  readonly authorityPath: string
   /** Speaks as the administrator that bootstrap creates. */
   readonly admin: TestApi
   /** Speaks with a token, or without any. */
@@ -69,12 +79,21 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase({ poolSize: 12 })
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-server-'))
-  const config: Config = {
+  const draft: Config = {
     ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }),
     durable: false,
     databaseUrl: database.connectionString,
     ...options.config,
   }
+  // Its port is part of addresses that the server hands out, so it is taken before the server is made.
+  let handle: RequestListener = (_request, response) => void response.writeHead(503).end()
+  const tls =
+    options.tls === true
+      ? await listenTls(await ensureServerCertificate(draft, new Date()), { host: '127.0.0.1', port: 0 }, (request, response) =>
+          handle(request, response),
+        )
+      : undefined
+  const config: Config = tls === undefined ? draft : { ...draft, https: { ...draft.https, port: tls.port } }
   const ctx = await createContext(config, { db: database.db, ...options.overrides })
   const domains = createDomains(ctx)
   registerDomains(ctx, domains)
@@ -85,6 +104,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const url =
     options.listen === true ? await app.listen({ host: '127.0.0.1', port: options.config?.http?.port ?? 0 }) : 'http://127.0.0.1'
   await app.ready()
+  handle = (request, response) => app.routing(request, response)
 
   const tokenOf = async (principalId: string): Promise<string> =>
     (await issueCredential(ctx.db.kysely, ctx, { kind: 'pat', principalId, name: 'test', lifetimeMs: 3_600_000 })).token
@@ -142,6 +162,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const admin = await ctx.db.kysely.selectFrom('principals').select('id').where('name', '=', 'admin').executeTakeFirst()
   const close = async (): Promise<void> => {
     await engine?.[Symbol.asyncDispose]()
+    await tls?.close()
     await app.close()
     await ctx[Symbol.asyncDispose]()
     await database.drop()
@@ -150,6 +171,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return {
     ctx,
     url,
+    httpsUrl: `https://localhost:${tls?.port ?? 0}`,
+    authorityPath: authorityPath(directory),
     api,
     tokenOf,
     createUser,
