@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -10,10 +9,8 @@ import {
   createContext,
   createDomains,
   createTestDatabase,
-  ensureServerCertificate,
   insertResource,
   issueCredential,
-  listenTls,
   registerDomains,
   startEngine,
   studioDirectory,
@@ -23,6 +20,8 @@ import {
   type Context,
   type ContextOverrides,
 } from '@fulcrum/server'
+import { apiOf, type TestApi } from './test-api.ts'
+import { withTls } from './test-tls.ts'
 
 export interface TestServerOptions {
   /** Runs the engine in this process as well; default true. */
@@ -35,23 +34,6 @@ export interface TestServerOptions {
   readonly studio?: boolean
   readonly config?: Partial<Config>
   readonly overrides?: ContextOverrides
-}
-
-export interface TestResponse {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>
-  readonly text: string
-  /** The body as JSON; fails the test when it is not. */
-  json<Body = Record<string, unknown>>(): Body
-}
-
-export interface TestApi {
-  request(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<TestResponse>
-  get(path: string): Promise<TestResponse>
-  put(path: string, body: unknown, headers?: Record<string, string>): Promise<TestResponse>
-  post(path: string, body?: unknown): Promise<TestResponse>
-  patch(path: string, body: unknown): Promise<TestResponse>
-  delete(path: string): Promise<TestResponse>
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -85,15 +67,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     databaseUrl: database.connectionString,
     ...options.config,
   }
-  // Its port is part of addresses that the server hands out, so it is taken before the server is made.
-  let handle: RequestListener = (_request, response) => void response.writeHead(503).end()
-  const tls =
-    options.tls === true
-      ? await listenTls(await ensureServerCertificate(draft, new Date()), { host: '127.0.0.1', port: 0 }, (request, response) =>
-          handle(request, response),
-        )
-      : undefined
-  const config: Config = tls === undefined ? draft : { ...draft, https: { ...draft.https, port: tls.port } }
+  const { tls, config } = await withTls(draft, options.tls === true)
   const ctx = await createContext(config, { db: database.db, ...options.overrides })
   const domains = createDomains(ctx)
   registerDomains(ctx, domains)
@@ -104,41 +78,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const url =
     options.listen === true ? await app.listen({ host: '127.0.0.1', port: options.config?.http?.port ?? 0 }) : 'http://127.0.0.1'
   await app.ready()
-  handle = (request, response) => app.routing(request, response)
+  tls?.serve((request, response) => app.routing(request, response))
 
   const tokenOf = async (principalId: string): Promise<string> =>
     (await issueCredential(ctx.db.kysely, ctx, { kind: 'pat', principalId, name: 'test', lifetimeMs: 3_600_000 })).token
-  const api = (token?: string): TestApi => {
-    const request: TestApi['request'] = async (method, path, { body, headers } = {}) => {
-      const response = await app.inject({
-        method: method as 'GET',
-        url: path,
-        headers: {
-          host: '127.0.0.1',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined
-          ? {}
-          : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
-      })
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        text: response.body,
-        json: () => JSON.parse(response.body),
-      }
-    }
-    return {
-      request,
-      get: (path) => request('GET', path),
-      put: (path, body, headers) => request('PUT', path, { body, ...(headers === undefined ? {} : { headers }) }),
-      post: (path, body) => request('POST', path, body === undefined ? {} : { body }),
-      patch: (path, body) => request('PATCH', path, { body }),
-      delete: (path) => request('DELETE', path),
-    }
-  }
+  const api = (token?: string): TestApi => apiOf(app, token)
   const createUser = async (name: string): Promise<string> => {
     const id = ctx.ids.uuid()
     await ctx.db.kysely
@@ -171,7 +115,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return {
     ctx,
     url,
-    httpsUrl: `https://localhost:${tls?.port ?? 0}`,
+    httpsUrl: `https://localhost:${config.https.port}`,
     authorityPath: authorityPath(directory),
     api,
     tokenOf,

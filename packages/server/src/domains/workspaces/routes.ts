@@ -54,7 +54,7 @@ async function listOfType(ctx: Context, request: ApiRequest<PageQuery>, type: st
   if (last !== undefined) next.searchParams.set('$skipToken', ctx.cursors.encode(binding, last.createdSequence))
   const behaviour = ctx.resources.kinds.require(type)
   return ok({
-    value: page.map((resource) => presentResource(behaviour, resource)),
+    value: page.map((resource) => presentResource(behaviour, resource, request.origin)),
     nextLink: rows.length > limit ? next.toString() : null,
   })
 }
