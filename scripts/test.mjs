@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { build, checkNode, install, root, say, seconds } from './setup.mjs'
 
 /**
- * `npm test`: everything this host can run. What it cannot is skipped loudly, with the reason, in the closing lines.
- * `npm test -- unit crash` runs the named groups only.
+ * `npm test`: what a change must pass. `npm run test:slow`: kill -9 and other people's clients. `npm test -- unit crash` runs the
+ * named groups only. What this host cannot run is skipped loudly, with the reason, in the closing lines.
  */
 checkNode()
 install()
@@ -37,14 +37,16 @@ const groups = [
     command: process.env.FULCRUM_PYTHON ?? 'python3',
     args: ['-m', 'unittest', 'discover', '-s', 'python/tests'],
   },
-  vitest('crash', 'scripts/vitest.crash.config.ts'),
-  vitest('compat', 'scripts/vitest.compat.config.ts'),
   {
     ...vitest('journeys', 'scripts/vitest.journeys.config.ts'),
     needs: chromium ? undefined : 'no Chromium on this host (install the package "chromium" or set CHROMIUM)',
   },
+  { ...vitest('crash', 'scripts/vitest.crash.config.ts'), slow: true },
+  { ...vitest('compat', 'scripts/vitest.compat.config.ts'), slow: true },
+  { ...vitest('azure', 'scripts/vitest.azure.config.ts'), slow: true },
 ]
 
+const slow = process.argv.includes('--slow')
 const wanted = process.argv.slice(2).filter((name) => !name.startsWith('-'))
 const unknown = wanted.filter((name) => !groups.some((group) => group.name === name))
 if (unknown.length > 0) {
@@ -55,7 +57,7 @@ if (unknown.length > 0) {
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const notes = []
 for (const group of groups) {
-  if (wanted.length > 0 && !wanted.includes(group.name)) continue
+  if (wanted.length > 0 ? !wanted.includes(group.name) : (group.slow === true) !== slow) continue
   if (group.needs !== undefined) {
     totals.skipped += 1
     notes.push(`SKIPPED ${group.name}: ${group.needs}`)

@@ -7,7 +7,8 @@ import traceback
 from . import mlflow_inputs
 from .scoring_errors import InputError, LoadError
 
-READERS = {'.csv': 'read_csv', '.parquet': 'read_parquet', '.json': 'read_json', '.jsonl': 'read_json'}
+READERS = {'.csv': 'read_csv', '.parquet': 'read_parquet', '.pqt': 'read_parquet', '.json': 'read_json', '.jsonl': 'read_json'}
+IMAGES = ('.png', '.jpg', '.jpeg', '.tiff', '.bmp', '.gif')
 NUMPY_TYPES = {'integer': 'int32', 'long': 'int64', 'float': 'float32', 'double': 'float64', 'boolean': 'bool',
                'string': 'object'}
 
@@ -136,16 +137,46 @@ class MlflowEngine:
                     raise InputError("%s column '%s' is not of type %s: %s" % (name, column['name'], column['type'], error), column['name'])
         return self.pandas.DataFrame(typed)
 
+    def _read_table(self, path):
+        suffix = os.path.splitext(path)[1].lower()
+        if suffix not in READERS:
+            raise InputError("cannot read '%s': the file must end in %s" % (os.path.basename(path), ', '.join(READERS)))
+        options = {'lines': True} if suffix == '.jsonl' else {}
+        return getattr(self.pandas, READERS[suffix])(path, **options)
+
     def batch(self, paths):
         """One row object per input row of the files (CSV, Parquet, JSON records, JSON lines)."""
         rows = []
         for path in paths:
-            suffix = os.path.splitext(path)[1].lower()
-            if suffix not in READERS:
-                raise InputError("cannot read '%s': the file must end in %s" % (os.path.basename(path), ', '.join(READERS)))
-            options = {'lines': True} if suffix == '.jsonl' else {}
-            frame = getattr(self.pandas, READERS[suffix])(path, **options)
+            frame = self._read_table(path)
             predictions = mlflow_inputs.json_ready(self._predict(self._typed(frame, path), None))
             named = mlflow_inputs.output_rows(predictions, self.output_names, len(frame))
             rows += [dict(row, file_name=os.path.basename(path)) for row in named]
         return rows
+
+    def _read_image(self, path):
+        try:
+            from PIL import Image
+        except ImportError as error:
+            raise InputError("reading '%s' needs pillow in the environment: %s" % (os.path.basename(path), error))
+        kind = self.inputs[0]['datatype'] if self.is_tensor else 'uint8'
+        with Image.open(path) as image:
+            return self.numpy.array(image).astype(kind)[None, ...]
+
+    def predict_file(self, path):
+        """[(row index or None, [values])] for one file: a table row by row, an image as one tensor."""
+        if os.path.splitext(path)[1].lower() in IMAGES:
+            predictions = mlflow_inputs.json_ready(self._predict(self._read_image(path), None))
+            return [(None, _values(row)) for row in predictions]
+        frame = self._read_table(path)
+        predictions = mlflow_inputs.json_ready(self._predict(self._typed(frame, path), None))
+        if len(predictions) != len(frame):
+            raise InputError('the model gave %d predictions for the %d rows of %s' % (len(predictions), len(frame), os.path.basename(path)))
+        return [(index, _values(row)) for index, row in enumerate(predictions)]
+
+
+def _values(row):
+    """The values of one prediction: an object's members, a list's elements, or the value itself."""
+    if isinstance(row, dict):
+        return list(row.values())
+    return list(row) if isinstance(row, list) else [row]

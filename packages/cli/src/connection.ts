@@ -7,6 +7,9 @@ import { UsageError } from './cli-errors.ts'
 export interface Connection {
   readonly apiUrl: string
   readonly gatewayUrl?: string
+  /** The same API with TLS, and the authority that its certificate is signed by. */
+  readonly httpsUrl?: string
+  readonly authorityPath?: string
   readonly token: string
   readonly subscriptionId: string
   readonly supervisorPid?: number

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 export interface CliEnvironment {
   readonly dataDirectory: string
   readonly apiPort: number
+  readonly httpsPort: number
   readonly gatewayPort: number
   readonly python: string
   readonly databaseUrl: string | undefined
@@ -21,6 +22,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): CliEnviro
   return {
     dataDirectory: resolve(env['FULCRUM_HOME'] || join(homedir(), '.fulcrum')),
     apiPort: Number(env['FULCRUM_HTTP_PORT'] || 7180),
+    httpsPort: Number(env['FULCRUM_HTTPS_PORT'] || 7443),
     gatewayPort: Number(env['FULCRUM_GATEWAY_PORT'] || 7190),
     python: env['FULCRUM_PYTHON'] || 'python3',
     databaseUrl: env['FULCRUM_DATABASE_URL'],

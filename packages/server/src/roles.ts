@@ -2,6 +2,7 @@ import { createApp, registerDomains } from './app.ts'
 import { createContext } from './context.ts'
 import { createDomains } from './domains/index.ts'
 import { startEngine } from './engine.ts'
+import { listenWithCertificate } from './https.ts'
 import type { Config } from './kernel/config/index.ts'
 import { studioDirectory } from './paths.ts'
 import { studioFiles } from './studio-files.ts'
@@ -14,7 +15,8 @@ export async function runApi(config: Config): Promise<void> {
   registerDomains(ctx, domains)
   const app = createApp(ctx, domains, [studioFiles(studioDirectory)])
   await app.listen({ host: config.http.host, port: config.http.port })
-  ctx.log.info({ role: 'api', port: config.http.port }, 'Answering')
+  await using https = await listenWithCertificate(ctx, app)
+  ctx.log.info({ role: 'api', port: config.http.port, httpsPort: https.port }, 'Answering')
   await untilTold()
   app.server.closeAllConnections()
   await app.close()

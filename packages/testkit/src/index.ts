@@ -1,2 +1,4 @@
-export { startTestServer, type TestApi, type TestServer, type TestServerOptions } from './test-server.ts'
+export { builtCommand, startBuiltPlatform, type BuiltPlatform } from './built-platform.ts'
+export type { TestApi } from './test-api.ts'
+export { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts'
 export { until } from './until.ts'

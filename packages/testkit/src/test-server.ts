@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  authorityPath,
   bumpAuthorizationGeneration,
   configFromEnv,
   createApp,
@@ -19,39 +20,30 @@ import {
   type Context,
   type ContextOverrides,
 } from '@fulcrum/server'
+import { apiOf, type TestApi } from './test-api.ts'
+import { withTls } from './test-tls.ts'
 
 export interface TestServerOptions {
   /** Runs the engine in this process as well; default true. */
   readonly engine?: boolean
   /** Listens on a free loopback port; default false: requests are injected. */
   readonly listen?: boolean
+  /** Listens on a further free port with TLS; default false. `config.https.port` is that port. */
+  readonly tls?: boolean
   /** Serves the built studio as well; default false. */
   readonly studio?: boolean
   readonly config?: Partial<Config>
   readonly overrides?: ContextOverrides
 }
 
-export interface TestResponse {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>
-  readonly text: string
-  /** The body as JSON; fails the test when it is not. */
-  json<Body = Record<string, unknown>>(): Body
-}
-
-export interface TestApi {
-  request(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<TestResponse>
-  get(path: string): Promise<TestResponse>
-  put(path: string, body: unknown, headers?: Record<string, string>): Promise<TestResponse>
-  post(path: string, body?: unknown): Promise<TestResponse>
-  patch(path: string, body: unknown): Promise<TestResponse>
-  delete(path: string): Promise<TestResponse>
-}
-
 export interface TestServer extends AsyncDisposable {
   readonly ctx: Context
   /** `http://127.0.0.1:port` when listening. */
   readonly url: string
+  /** `https://localhost:port` when listening with TLS. */
+  readonly httpsUrl: string
+  /** PEM file of the authority that signed its certificate. */
+  readonly authorityPath: string
   /** Speaks as the administrator that bootstrap creates. */
   readonly admin: TestApi
   /** Speaks with a token, or without any. */
@@ -69,12 +61,13 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase({ poolSize: 12 })
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-server-'))
-  const config: Config = {
+  const draft: Config = {
     ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }),
     durable: false,
     databaseUrl: database.connectionString,
     ...options.config,
   }
+  const { tls, config } = await withTls(draft, options.tls === true)
   const ctx = await createContext(config, { db: database.db, ...options.overrides })
   const domains = createDomains(ctx)
   registerDomains(ctx, domains)
@@ -85,40 +78,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const url =
     options.listen === true ? await app.listen({ host: '127.0.0.1', port: options.config?.http?.port ?? 0 }) : 'http://127.0.0.1'
   await app.ready()
+  tls?.serve((request, response) => app.routing(request, response))
 
   const tokenOf = async (principalId: string): Promise<string> =>
     (await issueCredential(ctx.db.kysely, ctx, { kind: 'pat', principalId, name: 'test', lifetimeMs: 3_600_000 })).token
-  const api = (token?: string): TestApi => {
-    const request: TestApi['request'] = async (method, path, { body, headers } = {}) => {
-      const response = await app.inject({
-        method: method as 'GET',
-        url: path,
-        headers: {
-          host: '127.0.0.1',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined
-          ? {}
-          : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
-      })
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        text: response.body,
-        json: () => JSON.parse(response.body),
-      }
-    }
-    return {
-      request,
-      get: (path) => request('GET', path),
-      put: (path, body, headers) => request('PUT', path, { body, ...(headers === undefined ? {} : { headers }) }),
-      post: (path, body) => request('POST', path, body === undefined ? {} : { body }),
-      patch: (path, body) => request('PATCH', path, { body }),
-      delete: (path) => request('DELETE', path),
-    }
-  }
+  const api = (token?: string): TestApi => apiOf(app, token)
   const createUser = async (name: string): Promise<string> => {
     const id = ctx.ids.uuid()
     await ctx.db.kysely
@@ -142,6 +106,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const admin = await ctx.db.kysely.selectFrom('principals').select('id').where('name', '=', 'admin').executeTakeFirst()
   const close = async (): Promise<void> => {
     await engine?.[Symbol.asyncDispose]()
+    await tls?.close()
     await app.close()
     await ctx[Symbol.asyncDispose]()
     await database.drop()
@@ -150,6 +115,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return {
     ctx,
     url,
+    httpsUrl: `https://localhost:${config.https.port}`,
+    authorityPath: authorityPath(directory),
     api,
     tokenOf,
     createUser,

@@ -112,19 +112,25 @@ async function existing(path: string): Promise<string> {
 async function checkPorts(environment: CliEnvironment): Promise<Finding[]> {
   const connection = await readLocalConnection(environment)
   const ours = new Set(
-    [connection?.apiUrl, connection?.gatewayUrl].flatMap((url) => (url === undefined ? [] : [Number(new URL(url).port)])),
+    [connection?.apiUrl, connection?.httpsUrl, connection?.gatewayUrl].flatMap((url) =>
+      url === undefined ? [] : [Number(new URL(url).port)],
+    ),
   )
-  const check = async (name: string, port: number): Promise<Finding> => {
+  const check = async (name: string, port: number, variable: string): Promise<Finding> => {
     if (await isPortFree(port)) return { check: name, verdict: 'ok', finding: `${port} is free` }
     return ours.has(port)
       ? { check: name, verdict: 'ok', finding: `${port} is used by this instance` }
       : {
           check: name,
           verdict: 'problem',
-          finding: `${port} is used by another program; set ${name === 'api port' ? 'FULCRUM_HTTP_PORT' : 'FULCRUM_GATEWAY_PORT'}`,
+          finding: `${port} is used by another program; set ${variable}`,
         }
   }
-  return Promise.all([check('api port', environment.apiPort), check('gateway port', environment.gatewayPort)])
+  return Promise.all([
+    check('api port', environment.apiPort, 'FULCRUM_HTTP_PORT'),
+    check('https port', environment.httpsPort, 'FULCRUM_HTTPS_PORT'),
+    check('gateway port', environment.gatewayPort, 'FULCRUM_GATEWAY_PORT'),
+  ])
 }
 
 interface Probe {

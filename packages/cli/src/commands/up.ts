@@ -56,6 +56,7 @@ async function refuseWhenInUse(environment: CliEnvironment): Promise<void> {
   const running = await readLocalConnection(environment)
   for (const [variable, port] of [
     ['FULCRUM_HTTP_PORT', environment.apiPort],
+    ['FULCRUM_HTTPS_PORT', environment.httpsPort],
     ['FULCRUM_GATEWAY_PORT', environment.gatewayPort],
   ] as const) {
     if (port === 0 || (await isPortFree(port))) continue

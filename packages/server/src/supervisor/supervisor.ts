@@ -6,6 +6,7 @@ import { issueCredential } from '../kernel/auth/index.ts'
 import type { Config } from '../kernel/config/index.ts'
 import { startEmbeddedPostgres } from '../kernel/db/embedded-postgres.ts'
 import { migrate } from '../kernel/db/migrate.ts'
+import { authorityPath } from '../kernel/tls/index.ts'
 import { untilTold } from '../roles.ts'
 import { superviseRole } from './children.ts'
 
@@ -66,6 +67,8 @@ async function announce(ctx: Context, processes: readonly { role: string; pid: n
   })
   const connection = {
     apiUrl,
+    httpsUrl: `https://localhost:${config.https.port}`,
+    ...(config.https.certificate === undefined ? { authorityPath: authorityPath(config.dataDirectory) } : {}),
     gatewayUrl: `http://${config.gateway.host}:${config.gateway.port}`,
     subscriptionId: config.subscriptionId,
     tenantId: config.tenantId,

@@ -1,74 +1,36 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { until } from '../../../testkit/src/until.ts'
+import { builtCommand, startBuiltPlatform, type BuiltPlatform } from '@fulcrum/testkit'
 import { random, seedsOr } from './pipeline-under-fire.ts'
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..')
-const command = join(root, 'dist/cli/fulcrum.js')
 const killsAtMost = 8
 const attemptsAtMost = 12
-
-interface Connection {
-  readonly apiUrl: string
-  readonly token: string
-  readonly subscriptionId: string
-  readonly supervisorPid: number
-}
 
 /**
  * The whole platform as a user runs it; api, engine, gateway and PostgreSQL are killed at random moments while the tour trains,
  * decides, stages and releases. `fulcrum tour` is called again until it is complete, as a person would.
  */
-it.skipIf(!existsSync(command)).each(seedsOr([11]))(
+it.skipIf(!existsSync(builtCommand)).each(seedsOr([11]))(
   'the tour ends right although every role and PostgreSQL are killed again and again (seed %i; needs the build)',
   { timeout: 900_000 },
   async (seed) => {
-    const home = await mkdtemp(join(tmpdir(), 'fulcrum-tour-'))
-    const env = {
-      ...process.env,
-      FULCRUM_HOME: home,
-      FULCRUM_HTTP_PORT: String(await freePort()),
-      FULCRUM_GATEWAY_PORT: String(await freePort()),
-      NODE_OPTIONS: '',
-    }
-    const platform = spawn(process.execPath, [command, 'up', '--no-tour'], { env, stdio: 'ignore' })
-    try {
-      const connection = await until('the platform', async () => readConnection(home), 120_000)
-      await until(
-        'the API',
-        () =>
-          fetch(`${connection.apiUrl}/health`).then(
-            (response) => response.ok,
-            () => false,
-          ),
-        60_000,
-      )
-      const kills = await tourUnderFire(env, connection, random(seed))
-      expect(kills.length).toBeGreaterThan(3)
-      await expectReleased(connection)
-    } finally {
-      await stop(platform)
-      await rm(home, { recursive: true, force: true })
-    }
+    await using platform = await startBuiltPlatform()
+    const kills = await tourUnderFire(platform, random(seed))
+    expect(kills.length).toBeGreaterThan(3)
+    await expectReleased(platform)
   },
 )
 
 /** Runs the tour to its end while processes die. @returns which were killed */
-async function tourUnderFire(env: NodeJS.ProcessEnv, connection: Connection, next: () => number): Promise<string[]> {
+async function tourUnderFire(platform: BuiltPlatform, next: () => number): Promise<string[]> {
   const kills: string[] = []
   const done = new AbortController()
   const fire = (async () => {
     while (!done.signal.aborted && kills.length < killsAtMost) {
       // The moment is what is random here.
       await delay(4_000 + next() * 12_000, undefined, { signal: done.signal }).catch(() => undefined)
-      const victims = done.signal.aborted ? [] : victimsOf(connection.supervisorPid)
+      const victims = done.signal.aborted ? [] : victimsOf(platform.supervisorPid)
       const victim = victims[Math.floor(next() * victims.length)]
       if (victim === undefined) continue
       process.kill(victim.pid, 'SIGKILL')
@@ -77,7 +39,7 @@ async function tourUnderFire(env: NodeJS.ProcessEnv, connection: Connection, nex
   })()
   try {
     for (let attempt = 1; ; attempt += 1) {
-      const { code, output } = await run(env, 'tour')
+      const { code, output } = await platform.cli('tour')
       if (code === 0) return kills
       if (attempt === attemptsAtMost)
         throw new Error(
@@ -91,11 +53,8 @@ async function tourUnderFire(env: NodeJS.ProcessEnv, connection: Connection, nex
   }
 }
 
-async function expectReleased(connection: Connection): Promise<void> {
-  const get = async <Body>(path: string, method = 'GET'): Promise<Body> => {
-    const headers = { authorization: `Bearer ${connection.token}` }
-    return (await (await fetch(connection.apiUrl + path, { method, headers })).json()) as Body
-  }
+async function expectReleased(connection: BuiltPlatform): Promise<void> {
+  const get = async <Body>(path: string, method = 'GET'): Promise<Body> => (await connection.call(method, path)) as Body
   const subscription = `/subscriptions/${connection.subscriptionId}`
   const release = await get<{ properties: { state: string } }>(
     `${subscription}/resourceGroups/rg-flights-shrd/providers/Fulcrum.Delivery/releases/flight-delay-2`,
@@ -136,34 +95,4 @@ function victimsOf(supervisorPid: number): { pid: number; name: string }[] {
         return []
       }
     })
-}
-
-async function readConnection(home: string): Promise<Connection | undefined> {
-  const text = await readFile(join(home, 'connection.json'), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as Connection)
-}
-
-function run(env: NodeJS.ProcessEnv, ...parameters: string[]): Promise<{ code: number; output: string }> {
-  return new Promise((settle) => {
-    const child = spawn(process.execPath, [command, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
-    child.on('close', (code) => settle({ code: code ?? 1, output }))
-  })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const ended = new Promise((settle) => child.once('exit', settle))
-  child.kill('SIGTERM')
-  await ended
-}
-
-function freePort(): Promise<number> {
-  return new Promise((settle) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => settle(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

@@ -74,7 +74,7 @@ function jobBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour 
       await cancelJobIn(tx, ctx, actor, job)
       await tx.deleteFrom('jobs').where('id', '=', job.id).execute()
     },
-    present: (resource) => presentJob(ctx, resource),
+    present: (resource, origin) => presentJob(ctx, resource, origin),
   }
 }
 
@@ -112,7 +112,7 @@ function refuseChangedSpec(write: ResourceWrite, existing: StoredResource): void
 }
 
 /** Azure's response shape: what was asked, status, services, and outputs with the URIs they were stored under. */
-function presentJob(ctx: Context, resource: StoredResource) {
+function presentJob(ctx: Context, resource: StoredResource, origin: string | undefined) {
   const { provisioningState: _state, outputs: published, properties: extra, ...status } = resource.status
   const workspaceId = workspaceIdOf(resource.id)
   const given = (resource.properties['outputs'] ?? {}) as Record<string, Record<string, unknown> | null>
@@ -128,14 +128,16 @@ function presentJob(ctx: Context, resource: StoredResource) {
       },
     ]),
   )
+  // Clients append `&tid=…` to it.
+  const studioUrl = `${addressOf(ctx, origin)}/studio${workspaceId}/jobs/${resource.name}?wsid=${workspaceId}`
   return {
     ...resource.properties,
     ...status,
     properties: { ...(resource.properties['properties'] as object | undefined), ...(extra as object | undefined) },
     outputs,
     services: {
-      Studio: { jobServiceType: 'Studio', endpoint: `${addressOf(ctx)}/studio${workspaceId}/jobs/${resource.name}` },
-      Tracking: { jobServiceType: 'Tracking', endpoint: mlflowAddressOf(ctx, workspaceId) },
+      Studio: { jobServiceType: 'Studio', endpoint: studioUrl },
+      Tracking: { jobServiceType: 'Tracking', endpoint: mlflowAddressOf(ctx, workspaceId, origin) },
     },
   }
 }

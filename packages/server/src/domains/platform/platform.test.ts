@@ -17,6 +17,24 @@ describe('the platform', () => {
     expect(refused.json()).toMatchObject({ error: { code: 'InvalidAuthenticationToken' } })
   })
 
+  it('shows an operation only to who may read its resource', async () => {
+    const { ctx, admin } = server
+    const group = `/subscriptions/${ctx.config.subscriptionId}/resourceGroups/operations`
+    await admin.put(group, { location: 'local' })
+    const registry = `${group}/providers/Microsoft.MachineLearningServices/registries/shared`
+    await admin.put(registry, { location: 'local' })
+    const version = `${registry}/models/m/versions/1`
+    const accepted = await admin.put(version, { properties: { modelUri: 'https://example.com/m' } })
+    const stranger = server.api(await server.tokenOf(await server.createUser('stranger')))
+    for (const header of ['azure-asyncoperation', 'location']) {
+      const path = new URL(String(accepted.headers[header])).pathname
+      const refused = await stranger.get(path)
+      expect(refused.status).toBe(404)
+      expect(refused.json()).toMatchObject({ error: { message: expect.stringMatching(/^Operation '.*' was not found\.$/) } })
+      expect([200, 202]).toContain((await admin.get(path)).status)
+    }
+  })
+
   it('refuses a host that is not its own', async () => {
     const response = await server.api().request('GET', '/health', { headers: { host: 'evil.example' } })
     expect(response.status).toBe(421)

@@ -1,9 +1,9 @@
-import { notFound, platformOperations } from '@fulcrum/contract'
+import { notFound, parseArmId, platformOperations, resourceTypeOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { verifyAuditChain } from '../../kernel/events/index.ts'
-import { ok, route } from '../../kernel/http/index.ts'
-import { findAsyncOperation } from '../../kernel/operations/async-operations.ts'
+import { ok, route, type ApiRequest } from '../../kernel/http/index.ts'
+import { findAsyncOperation, type AsyncOperation } from '../../kernel/operations/async-operations.ts'
 import { presentResource } from '../../kernel/resources/index.ts'
 import { listEvents } from './list-events.ts'
 import { openApiDocument, serverVersion } from './openapi.ts'
@@ -16,10 +16,8 @@ export function platformDomain(ctx: Context): DomainModule {
     routes: [
       route(platformOperations.health, async () => ok({ status: 'ok', version: serverVersion })),
       route(platformOperations.openApi, async () => ok(openApiDocument(serverVersion))),
-      route(platformOperations.operationStatus, async ({ params }) =>
-        ok(await operationStatus(ctx, params['operationId'] ?? '')),
-      ),
-      route(platformOperations.operationResult, async ({ params }) => operationResult(ctx, params['operationId'] ?? '')),
+      route(platformOperations.operationStatus, async (request) => ok(await operationStatus(ctx, request))),
+      route(platformOperations.operationResult, (request) => operationResult(ctx, request)),
       route(platformOperations.listEvents, (request) => listEvents(ctx, request)),
       route(platformOperations.verifyAudit, async () => ok(await verifyAuditChain(ctx.db.kysely))),
       route(platformOperations.streamEvents, (request) => streamEvents(ctx, request)),
@@ -27,9 +25,19 @@ export function platformDomain(ctx: Context): DomainModule {
   }
 }
 
-async function operationStatus(ctx: Context, id: string) {
+/** An operation shows what happens to its resource: whoever may not read that gets the answer for a missing operation. */
+async function requireOperation(ctx: Context, { params, actor }: ApiRequest): Promise<AsyncOperation> {
+  const id = params['operationId'] ?? ''
   const found = await findAsyncOperation(ctx.db.kysely, id)
-  if (found === undefined) throw notFound('Operation', id)
+  const parsed = found === undefined ? undefined : parseArmId(found.resourceId)
+  const type = parsed === undefined ? undefined : resourceTypeOf(parsed)
+  if (found === undefined || type === undefined) throw notFound('Operation', id)
+  if (!(await ctx.authorization.allows(actor, `${type}/read`, 'control', found.resourceId))) throw notFound('Operation', id)
+  return found
+}
+
+async function operationStatus(ctx: Context, request: ApiRequest) {
+  const found = await requireOperation(ctx, request)
   return {
     id: found.id,
     name: found.id,
@@ -40,10 +48,9 @@ async function operationStatus(ctx: Context, id: string) {
   }
 }
 
-async function operationResult(ctx: Context, id: string) {
-  const found = await findAsyncOperation(ctx.db.kysely, id)
-  if (found === undefined) throw notFound('Operation', id)
+async function operationResult(ctx: Context, request: ApiRequest) {
+  const found = await requireOperation(ctx, request)
   if (found.status === 'InProgress') return { status: 202, headers: { 'retry-after': '1' } }
   const resource = await ctx.resources.find(found.resourceId)
-  return resource === undefined ? { status: 204 } : ok(presentResource(ctx.resources.kinds.require(resource.type), resource))
+  return resource === undefined ? { status: 204 } : ok(presentResource(ctx.resources.kinds.require(resource.type), resource, request.origin))
 }

@@ -16,6 +16,7 @@ import type { Executor } from '../../kernel/db/schema.ts'
 import { sealWithRoot } from '../../kernel/secrets/index.ts'
 import type { KindBehaviour, ResourceWrite, StoredResource } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
+import { secureHostOf } from '../workspaces/index.ts'
 import { accountNamedBy, accountOf, defaultContainers, ensureStorageAccount, findAccount, resourceGroupOf } from './accounts.ts'
 import { containerBehaviour, versionBehaviour } from './asset-versions.ts'
 import { requireBlobAccess } from './blob-access.ts'
@@ -25,7 +26,7 @@ import { artifactDatastore, defaultDatastore } from './data-uri.ts'
 /** What storage adds to its kinds. */
 export function storageBehaviours(ctx: Context): KindBehaviour[] {
   return [
-    accountBehaviour(),
+    accountBehaviour(ctx),
     datastoreBehaviour(ctx),
     ...[...dataContainerKinds, ...codeContainerKinds].map(containerBehaviour),
     ...dataVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['dataType', 'dataUri'] })),
@@ -33,7 +34,7 @@ export function storageBehaviours(ctx: Context): KindBehaviour[] {
   ]
 }
 
-function accountBehaviour(): KindBehaviour {
+function accountBehaviour(ctx: Context): KindBehaviour {
   return {
     kind: storageAccountKind,
     async validate(tx, { id, existing }) {
@@ -59,10 +60,10 @@ function accountBehaviour(): KindBehaviour {
     async afterDelete(tx, resource) {
       await tx.deleteFrom('blob_containers').where('account', '=', resource.name.toLowerCase()).execute()
     },
-    present: (resource) => ({
+    present: (resource, origin) => ({
       ...resource.properties,
       ...resource.status,
-      primaryEndpoints: { blob: `/store/${resource.name}.blob.core.windows.net/` },
+      primaryEndpoints: { blob: `https://${secureHostOf(ctx, origin)}/store/${resource.name}.blob.core.windows.net/` },
     }),
   }
 }
@@ -79,7 +80,7 @@ function datastoreBehaviour(ctx: Context): KindBehaviour {
       if ([defaultDatastore, artifactDatastore].includes(resource.name.toLowerCase()))
         throw conflict(`'${resource.name}' belongs to the workspace and cannot be deleted.`, { target: resource.id })
     },
-    present: (resource) => presentDatastore(ctx, resource),
+    present: (resource, origin) => presentDatastore(ctx, resource, origin),
   }
 }
 
@@ -172,12 +173,12 @@ async function settleDatastore(tx: Executor, ctx: Context, resource: StoredResou
 }
 
 /** Clients compose `https://{accountName}.blob.{suffix}/{container}`: with our address in front it leads to this instance. */
-function presentDatastore(ctx: Context, resource: StoredResource): JsonObject {
+function presentDatastore(ctx: Context, resource: StoredResource, origin: string | undefined): JsonObject {
   const { sealedSecrets: _sealed, credentials, ...properties } = resource.properties
   const { local, ...status } = resource.status
   const credentialsType = (credentials as { credentialsType?: unknown } | undefined)?.credentialsType ?? 'None'
   const address = {
-    accountName: `${ctx.config.http.host}:${ctx.config.http.port}/store/${String(properties['accountName'])}`,
+    accountName: `${secureHostOf(ctx, origin)}/store/${String(properties['accountName'])}`,
     endpoint: 'core.windows.net',
     protocol: 'https',
   }

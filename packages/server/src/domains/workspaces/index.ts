@@ -5,7 +5,7 @@ import { registryBehaviour } from './registry-kind.ts'
 import { workspaceRoutes } from './routes.ts'
 import { workspaceBehaviour } from './workspace-kind.ts'
 
-export { addressOf, mlflowAddressOf } from './addresses.ts'
+export { addressOf, mlflowAddressOf, secureHostOf } from './addresses.ts'
 
 /** Resource groups, workspaces, registries and their neighbours. */
 export function workspacesDomain(ctx: Context): DomainModule {

@@ -2,7 +2,7 @@ import { registryKind } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import { bumpAuthorizationGeneration } from '../../kernel/authz/index.ts'
 import type { KindBehaviour, StoredResource } from '../../kernel/resources/index.ts'
-import { addressOf } from './addresses.ts'
+import { addressOf, mlflowAddressOf } from './addresses.ts'
 import { neighboursOf } from './names.ts'
 import { createNeighboursIn } from './neighbours.ts'
 
@@ -30,19 +30,19 @@ export function registryBehaviour(ctx: Context): KindBehaviour {
         await createNeighboursIn(tx, ctx, actor, { resource, members: ['storageAccount', 'containerRegistry'] })
     },
     afterDelete: (tx) => bumpAuthorizationGeneration(tx),
-    present: (resource) => present(ctx, resource),
+    present: (resource, origin) => present(ctx, resource, origin),
     presentEnvelope: (resource) => ({ tags: { ...resource.tags } }),
   }
 }
 
-function present(ctx: Context, resource: StoredResource) {
+function present(ctx: Context, resource: StoredResource, origin: string | undefined) {
   const { storageAccount, containerRegistry, ...properties } = resource.properties
   const regions = Array.isArray(properties['regionDetails']) ? (properties['regionDetails'] as Record<string, unknown>[]) : []
   return {
     ...properties,
     ...resource.status,
-    discoveryUrl: `${addressOf(ctx)}/registrymanagement/v1.0/registries/${resource.name}/discovery`,
-    mlFlowRegistryUri: `${addressOf(ctx)}/mlflow/v1.0${resource.id}`,
+    discoveryUrl: `${addressOf(ctx, origin)}/registrymanagement/v1.0/registries/${resource.name}/discovery`,
+    mlFlowRegistryUri: mlflowAddressOf(ctx, resource.id, origin),
     publicNetworkAccess: properties['publicNetworkAccess'] ?? 'Enabled',
     managedResourceGroupTags: {},
     registryPrivateEndpointConnections: [],

@@ -55,7 +55,7 @@ async function listOfType(ctx: Context, request: ApiRequest<PageQuery>, type: st
   const last = rows.length > limit ? page.at(-1) : undefined
   const behaviour = ctx.resources.kinds.require(type)
   return ok({
-    value: page.map((resource) => presentResource(behaviour, resource)),
+    value: page.map((resource) => presentResource(behaviour, resource, request.origin)),
     nextLink: nextPage(ctx.cursors, request, last?.createdSequence),
   })
 }

@@ -34,7 +34,7 @@ export function workspaceBehaviour(ctx: Context): KindBehaviour {
       if (identity !== undefined) await removePrincipalIn(tx, ctx, actor, identity)
       await bumpAuthorizationGeneration(tx)
     },
-    present: (resource) => shownProperties(ctx, resource),
+    present: (resource, origin) => shownProperties(ctx, resource, origin),
     presentEnvelope: (resource) => ({
       tags: { ...resource.tags },
       identity: {
@@ -117,14 +117,14 @@ async function createIdentity(tx: Executor, ctx: Context, actor: Actor, resource
   })
 }
 
-function shownProperties(ctx: Context, resource: StoredResource) {
+function shownProperties(ctx: Context, resource: StoredResource, origin: string | undefined) {
   const { principalId: _principalId, ...status } = resource.status
   return {
     ...resource.properties,
     ...status,
     tenantId: ctx.config.tenantId,
-    discoveryUrl: `${addressOf(ctx)}/discovery`,
-    mlFlowTrackingUri: mlflowAddressOf(ctx, resource.id),
+    discoveryUrl: `${addressOf(ctx, origin)}/discovery`,
+    mlFlowTrackingUri: mlflowAddressOf(ctx, resource.id, origin),
     isPrivateLinkEnabled: false,
     allowPublicAccessWhenBehindVnet: false,
     privateEndpointConnections: [],

@@ -3,6 +3,12 @@ export interface Config {
   /** Everything the platform keeps on this host: database, content, keys, environments, job directories. */
   readonly dataDirectory: string
   readonly http: { readonly host: string; readonly port: number }
+  /** The TLS listener beside `http`, on the same address. */
+  readonly https: {
+    readonly port: number
+    /** The user's own certificate (chain) and key, as paths of PEM files; absent = one of the instance's own authority. */
+    readonly certificate: { readonly certificatePath: string; readonly keyPath: string } | undefined
+  }
   readonly gateway: { readonly host: string; readonly port: number }
   /** External PostgreSQL; absent = embedded, in the data directory. */
   readonly databaseUrl: string | undefined

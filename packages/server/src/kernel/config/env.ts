@@ -13,6 +13,10 @@ export function configFromEnv(env: Environment = process.env): Config {
   const config: Config = {
     dataDirectory: resolve(reader.text('FULCRUM_HOME', join(homedir(), '.fulcrum'))),
     http: { host: reader.host('FULCRUM_HTTP_HOST'), port: reader.integer('FULCRUM_HTTP_PORT', { minimum: 0, maximum: 65_535 }) },
+    https: {
+      port: reader.integer('FULCRUM_HTTPS_PORT', { minimum: 0, maximum: 65_535 }),
+      certificate: ownCertificate(reader),
+    },
     gateway: {
       host: reader.host('FULCRUM_GATEWAY_HOST'),
       port: reader.integer('FULCRUM_GATEWAY_PORT', { minimum: 0, maximum: 65_535 }),
@@ -35,11 +39,32 @@ export function configFromEnv(env: Environment = process.env): Config {
       }),
     },
   }
-  if (config.http.port !== 0 && config.http.port === config.gateway.port && config.http.host === config.gateway.host) {
-    reader.problem(`FULCRUM_HTTP_PORT and FULCRUM_GATEWAY_PORT are both ${config.http.port}; give each a port of its own.`)
-  }
+  refuseSharedPorts(reader, [
+    { name: 'FULCRUM_HTTP_PORT', ...config.http },
+    { name: 'FULCRUM_HTTPS_PORT', host: config.http.host, port: config.https.port },
+    { name: 'FULCRUM_GATEWAY_PORT', ...config.gateway },
+  ])
   reader.throwProblems()
   return config
+}
+
+function ownCertificate(reader: EnvironmentReader): Config['https']['certificate'] {
+  const certificatePath = reader.text('FULCRUM_TLS_CERTIFICATE', '')
+  const keyPath = reader.text('FULCRUM_TLS_KEY', '')
+  if (certificatePath === '' && keyPath === '') return undefined
+  if (certificatePath !== '' && keyPath !== '') return { certificatePath: resolve(certificatePath), keyPath: resolve(keyPath) }
+  const [given, missing] =
+    keyPath === '' ? ['FULCRUM_TLS_CERTIFICATE', 'FULCRUM_TLS_KEY'] : ['FULCRUM_TLS_KEY', 'FULCRUM_TLS_CERTIFICATE']
+  reader.problem(`${given} is set without ${missing}; a certificate needs both.`)
+  return undefined
+}
+
+function refuseSharedPorts(reader: EnvironmentReader, listeners: readonly { name: string; host: string; port: number }[]): void {
+  for (const [index, listener] of listeners.entries()) {
+    const other = listeners.slice(index + 1).find(({ host, port }) => host === listener.host && port === listener.port)
+    if (other !== undefined && listener.port !== 0)
+      reader.problem(`${listener.name} and ${other.name} are both ${listener.port}; give each a port of its own.`)
+  }
 }
 
 /** The table of `docs/configuration.md`. */

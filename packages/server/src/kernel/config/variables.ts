@@ -18,6 +18,17 @@ export const variables: readonly Variable[] = [
     fallback: '127.0.0.1',
   },
   { name: 'FULCRUM_HTTP_PORT', reason: 'Port of the API and the studio.', fallback: '7180' },
+  {
+    name: 'FULCRUM_HTTPS_PORT',
+    reason: "Port of the same API with TLS, which Azure's clients insist on; the address is that of FULCRUM_HTTP_HOST.",
+    fallback: '7443',
+  },
+  {
+    name: 'FULCRUM_TLS_CERTIFICATE',
+    reason: "PEM file with a certificate (and its chain) of your own, instead of one of the instance's authority.",
+    fallback: '(none)',
+  },
+  { name: 'FULCRUM_TLS_KEY', reason: 'PEM file with the private key of FULCRUM_TLS_CERTIFICATE.', fallback: '(none)' },
   { name: 'FULCRUM_GATEWAY_HOST', reason: 'Address on which predictions are served.', fallback: '127.0.0.1' },
   { name: 'FULCRUM_GATEWAY_PORT', reason: 'Port on which predictions are served.', fallback: '7190' },
   { name: 'FULCRUM_DATABASE_URL', reason: 'PostgreSQL 15 or newer to use instead of the embedded one.', fallback: '(embedded)' },

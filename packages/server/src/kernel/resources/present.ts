@@ -2,8 +2,8 @@ import type { Resource } from '@fulcrum/contract'
 import type { KindBehaviour, StoredResource } from './types.ts'
 
 /** The only way out: the envelope every resource has, with the properties its kind shows. */
-export function presentResource(behaviour: KindBehaviour, resource: StoredResource): Resource {
-  const shown = behaviour.present?.(resource) ?? { ...resource.properties, ...resource.status }
+export function presentResource(behaviour: KindBehaviour, resource: StoredResource, origin?: string): Resource {
+  const shown = behaviour.present?.(resource, origin) ?? { ...resource.properties, ...resource.status }
   return {
     id: resource.id,
     name: resource.name,

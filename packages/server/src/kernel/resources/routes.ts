@@ -46,7 +46,7 @@ function idOf(behaviour: KindBehaviour, request: ApiRequest): string {
 
 async function get({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
   const resource = await resources.require(idOf(behaviour, request))
-  return { body: presentResource(behaviour, resource), headers: { etag: printEtag(resource.etag) } }
+  return { body: presentResource(behaviour, resource, request.origin), headers: { etag: printEtag(resource.etag) } }
 }
 
 async function put({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
@@ -59,7 +59,7 @@ async function put({ resources }: ResourceRouteDependencies, behaviour: KindBeha
   return {
     status: result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
     headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
-    body: presentResource(behaviour, result.resource),
+    body: presentResource(behaviour, result.resource, request.origin),
   }
 }
 
@@ -73,7 +73,7 @@ async function patch({ resources }: ResourceRouteDependencies, behaviour: KindBe
   return {
     status: result.operationId === undefined ? 200 : 202,
     headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
-    body: presentResource(behaviour, result.resource),
+    body: presentResource(behaviour, result.resource, request.origin),
   }
 }
 
@@ -115,7 +115,7 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
     resources.length > limit && last !== undefined
       ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence))
       : null
-  return { body: { value: page.map((resource) => presentResource(behaviour, resource)), nextLink } }
+  return { body: { value: page.map((resource) => presentResource(behaviour, resource, request.origin)), nextLink } }
 }
 
 /** Query members that clients filter by, as Azure's lists offer them. */

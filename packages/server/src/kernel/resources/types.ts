@@ -61,8 +61,11 @@ export interface KindBehaviour {
   eventData?(resource: StoredResource): JsonObject
   beforeDelete?(tx: Executor, resource: StoredResource, actor: Actor): Promise<void>
   afterDelete?(tx: Executor, resource: StoredResource, actor: Actor): Promise<void>
-  /** The `properties` a client sees; default: properties with status on top. Must drop secrets. */
-  present?(resource: StoredResource): JsonObject
+  /**
+   * The `properties` a client sees; default: properties with status on top. Must drop secrets.
+   * @param origin scheme and host by which the client reached us; addresses in the answer follow it
+   */
+  present?(resource: StoredResource, origin?: string): JsonObject
   /** Members of the envelope beyond the common ones. */
   presentEnvelope?(resource: StoredResource): JsonObject
   /** Enqueues the task `reconcile:<type>` (key: lower-case id) with every write and deletion. */

@@ -1,0 +1,1 @@
+"""Names that entry scripts written for Azure's parallel steps import."""
