@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAccessCommands } from './commands/access-program.ts'
 import { addFurtherVerbs } from './commands/further-program.ts'
 import { addJobCommands } from './commands/job-program.ts'
 import { addNounCommands } from './nouns/noun-program.ts'
@@ -20,7 +21,9 @@ export function createProgram(): Command {
   addPlatformCommands(program)
   addConnectionCommands(program)
   addJobCommands(program)
-  addFurtherVerbs(program, addNounCommands(program))
+  const nouns = addNounCommands(program)
+  addFurtherVerbs(program, nouns)
+  addAccessCommands(program, nouns)
   return program
 }
 

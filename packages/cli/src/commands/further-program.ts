@@ -9,6 +9,14 @@ export function addFurtherVerbs(program: Command, groups: ReadonlyMap<string, Co
   addMonitorVerbs(program.command('monitor').description('monitors of deployed models and their runs'))
   addTokenVerbs(program.command('token').description('your personal access tokens'))
   addAuditVerbs(program.command('audit').description('the audit log'))
+  group('environment')
+    .command('build <name>')
+    .description('build an environment now instead of with its first job')
+    .option('-v, --version <version>', 'a version; the newest when absent')
+    .option('--stream', 'print the log while it grows')
+    .action(async (name: string, _options: unknown, own: Command) =>
+      (await import('./environment-build.ts')).buildEnvironment(name, own.optsWithGlobals<GlobalOptions>()),
+    )
   group('instance')
     .command('apply')
     .description('make the platform what an instance.yml says; safe to repeat')
