@@ -14,6 +14,7 @@ import { blobOperations } from './blob.ts'
 import { endpointKinds, endpointOperations } from './endpoints.ts'
 import { environmentKinds, environmentOperations } from './environments.ts'
 import { storageKinds, storageOperations } from './storage.ts'
+import { runHistoryOperations } from './run-history.ts'
 import { trackingOperations } from './tracking.ts'
 import { workspaceKinds, workspaceOperations } from './workspaces.ts'
 
@@ -36,6 +37,7 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: [], operations: trackingOperations },
   { kinds: modelKinds, operations: modelOperations },
   { kinds: jobKinds, operations: jobOperations },
+  { kinds: [], operations: runHistoryOperations },
   { kinds: endpointKinds, operations: endpointOperations },
   { kinds: monitoringKinds, operations: monitoringOperations },
   { kinds: deliveryKinds, operations: deliveryOperations },

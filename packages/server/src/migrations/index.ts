@@ -8,6 +8,7 @@ import * as models from './0031-models.ts'
 import * as jobs from './0040-jobs.ts'
 import * as endpoints from './0050-endpoints.ts'
 import * as monitoring from './0070-monitoring.ts'
+import * as sweeps from './0082-sweeps.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -23,6 +24,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-jobs': jobs,
   '0050-endpoints': endpoints,
   '0070-monitoring': monitoring,
+  '0082-sweeps': sweeps,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

@@ -4,6 +4,7 @@ import type { DomainModule } from '../../domain.ts'
 import { route } from '../../kernel/http/index.ts'
 import { cancelJob } from './cancel.ts'
 import { fireDueSchedules, triggerSchedule } from './fire-schedules.ts'
+import { runHistoryRoutes } from './history/routes.ts'
 import { JobEngine } from './job-engine.ts'
 import { jobBehaviours } from './kinds.ts'
 import { listLogs, readLog } from './logs.ts'
@@ -27,6 +28,7 @@ export function jobsDomain(ctx: Context): DomainModule {
       route(jobOperations.outputs, (request) => listOutputs(ctx, request)),
       route(jobOperations.usages, () => showUsages(ctx)),
       route(jobOperations.triggerSchedule, (request) => triggerSchedule(ctx, request)),
+      ...runHistoryRoutes(ctx),
     ],
     tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },
     timers: [{ name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) }],

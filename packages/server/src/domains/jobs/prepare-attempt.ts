@@ -81,7 +81,7 @@ export async function prepareAttempt(
 }
 
 /** What the credential of a job is good for at most: machine learning and storage, never roles, policies or secrets of the platform. */
-const jobScopes = [
+export const jobScopes = [
   'Microsoft.MachineLearningServices/*',
   'Microsoft.Storage/*',
   'Microsoft.Resources/subscriptions/resourceGroups/read',
