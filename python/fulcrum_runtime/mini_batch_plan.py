@@ -200,11 +200,14 @@ def make_plan(task, groups_in_data):
     return batches
 
 
-def digest_of(batches):
-    """Identifies a plan: the same files, sizes and cuts give the same text."""
-    described = [[batch.get('keys')] + [[path, os.path.getsize(path)] for path in batch.get('files') or []]
-                 + [[part['path'], os.path.getsize(part['path']), part['start'], part['end']] for part in batch.get('parts') or []]
-                 for batch in batches]
+def digest_of(batches, roots=()):
+    """Identifies a plan: the same files below ``roots``, sizes and cuts give the same text, wherever the roots lie."""
+    def label(path):
+        root = next((root for root in roots if path == root or path.startswith(root.rstrip('/') + '/')), None)
+        return [path if root is None else '%d:%s' % (roots.index(root), os.path.relpath(path, root)), os.path.getsize(path)]
+
+    described = [[batch.get('keys')] + [label(path) for path in batch.get('files') or []]
+                 + [label(part['path']) + [part['start'], part['end']] for part in batch.get('parts') or []] for batch in batches]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode('utf-8')).hexdigest()
 
 

@@ -46,6 +46,21 @@ def write_rows(value, path, separator=' '):
         return count
 
 
+def place_model(task):
+    """Sets AZUREML_MODEL_DIR for a task with a model and returns the folder of the model itself.
+
+    The model lies in ``modelRoot`` below its own name: a folder there is ``$AZUREML_MODEL_DIR/<folder>``, a file ``…/<file>``.
+    """
+    root = task.get('modelRoot')
+    if not root:
+        return None
+    names = os.listdir(root)
+    inner = os.path.join(root, names[0]) if len(names) == 1 else root
+    is_file = os.path.isdir(inner) and os.listdir(inner) == [os.path.basename(inner)]
+    os.environ['AZUREML_MODEL_DIR'] = inner if is_file else root
+    return inner
+
+
 class ScriptEngine:
     """The user's entry script: ``init()``, ``run(mini_batch[, context])`` and perhaps ``shutdown()``."""
 
@@ -91,9 +106,9 @@ class ScriptEngine:
 class MlflowBatches:
     """An MLflow model without code: one prediction for each row of each file, as lines ``row,prediction…,file``."""
 
-    def __init__(self, task):
+    def __init__(self, model_directory):
         from .mlflow_engine import MlflowEngine
-        self.engine = MlflowEngine({'modelDir': task['modelDirectory']})
+        self.engine = MlflowEngine({'modelDir': model_directory})
 
     def run(self, files, _context):
         """A list with one element for each file, each holding that file's lines."""
@@ -148,7 +163,8 @@ class Worker:
     def serve(self):
         """Until the end of the stream; the exit status."""
         try:
-            self.engine = MlflowBatches(self.task) if self.task['engine'] == 'mlflow' else ScriptEngine(self.task)
+            model = place_model(self.task)
+            self.engine = MlflowBatches(model) if self.task['engine'] == 'mlflow' else ScriptEngine(self.task)
         except BaseException as error:
             self.fail('init-failed', error)
             return 3

@@ -1,6 +1,6 @@
 """The driver of a parallel step: ``python -m fulcrum_runtime.mini_batches <directory>`` with a ``task.json`` in it.
 
-The task: {code, entryScript, engine: script | mlflow, modelDirectory?, arguments, inputs: [{name, path, type, table?}],
+The task: {code, entryScript, engine: script | mlflow, modelRoot?, arguments, inputs: [{name, path, type, table?}],
 miniBatchSize?, partitionKeys[], maxRetries, timeoutSeconds, errorThreshold, miniBatchErrorThreshold, appendRowTo?, workers,
 loggingLevel}. Cuts the input (``mini_batch_plan``), lets worker processes run the mini-batches, records each that has ended
 (``mini_batch_journal``), and writes ``progress.json``. Started again on the same directory, it goes on where it was.
@@ -99,7 +99,8 @@ class Driver:
     def prepare(self):
         """Plan and journal; what an earlier start has done is taken over."""
         self.batches = mini_batch_plan.make_plan(self.task, self.groups_in_data)
-        self.journal = Journal(self.directory, mini_batch_plan.digest_of(self.batches), len(self.batches))
+        roots = [given['path'] for given in self.task['inputs']]
+        self.journal = Journal(self.directory, mini_batch_plan.digest_of(self.batches, roots), len(self.batches))
         for record in self.journal.records.values():
             self.count(record)
         self.waiting.extend(index for index in range(len(self.batches)) if index not in self.journal.records)
@@ -251,7 +252,7 @@ class Driver:
 
     def run(self):
         """Until every mini-batch has ended."""
-        wanted = max(1, min(int(self.task.get('workers') or 1), len(self.waiting)))
+        wanted = max(1, min(int(self.task.get('workers') or os.cpu_count() or 1), len(self.waiting)))
         if self.waiting:
             self.log('%d mini-batches on %d workers' % (len(self.waiting), wanted))
         while self.waiting or any(worker.index is not None for worker in self.workers.values()):

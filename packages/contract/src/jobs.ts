@@ -212,6 +212,11 @@ export const jobOperations = {
     'Why each step ran or was reused: the fields of its key and what differs from the nearest earlier run.',
   ),
   outputs: read('jobs.outputs', `${jobBase}/outputs`, 'The outputs of a job with the URIs under which they are stored.'),
+  miniBatches: read(
+    'jobs.miniBatches',
+    `${jobBase}/miniBatches`,
+    'How far the parallel steps of a job are: mini-batches done, failed and to come, and the last errors.',
+  ),
   usages: operation({
     id: 'jobs.usages',
     method: 'GET',

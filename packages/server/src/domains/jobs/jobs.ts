@@ -8,6 +8,7 @@ import { runHistoryRoutes } from './history/routes.ts'
 import { JobEngine } from './job-engine.ts'
 import { jobBehaviours } from './kinds.ts'
 import { listLogs, readLog } from './logs.ts'
+import { showMiniBatches } from './parallel/mini-batch-progress.ts'
 import { reconcileSchedule } from './schedules.ts'
 import { explainJob, listOutputs, showSteps, showUsages } from './views.ts'
 
@@ -26,6 +27,7 @@ export function jobsDomain(ctx: Context): DomainModule {
       route(jobOperations.steps, (request) => showSteps(ctx, request)),
       route(jobOperations.explain, (request) => explainJob(ctx, request)),
       route(jobOperations.outputs, (request) => listOutputs(ctx, request)),
+      route(jobOperations.miniBatches, (request) => showMiniBatches(ctx, request)),
       route(jobOperations.usages, () => showUsages(ctx)),
       route(jobOperations.triggerSchedule, (request) => triggerSchedule(ctx, request)),
       ...runHistoryRoutes(ctx),

@@ -7,6 +7,7 @@ import { parseDurationMs } from './duration.ts'
 import { checkCommand } from './expressions.ts'
 import { countSources, distinctEdges, type Edge } from './graph.ts'
 import { jobInput } from './job-io.ts'
+import { mountInputData, parallelComponent, planParallel } from './parallel/plan-parallel.ts'
 import type { JobPlan, Members, PlannedStep, PlanRequest } from './plan-types.ts'
 import type { StepInput, StepSpec } from './types.ts'
 
@@ -16,7 +17,7 @@ interface Planning {
   readonly edges: Edge[]
 }
 
-const commandTypes = new Set(['command', ''])
+const runningTypes = new Set(['command', '', 'parallel'])
 
 /** Turns a pipeline into steps and edges; nested pipelines become steps named `outer/inner`. @throws InvalidRequestContent */
 export function planPipeline(request: PlanRequest): JobPlan {
@@ -78,10 +79,11 @@ interface Node {
 }
 
 function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
-  const { node, component } = part
+  const { node } = part
+  const component = part.type === 'parallel' ? parallelComponent(node, part.component) : part.component
   const target = `properties.jobs.${level.prefix}${part.name}`
-  const inputs = { ...missingOptionals(component), ...part.inputs }
-  const outputs = nodeOutputs(level, node, component)
+  const inputs = { ...missingOptionals(part.component), ...part.inputs }
+  const outputs = nodeOutputs(level, node, part.component)
   const timeoutMs = parseDurationMs(membersOf(node['limits'])['timeout'], `${target}.limits.timeout`)
   return {
     type: 'command',
@@ -103,8 +105,18 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
     ...optional('componentId', textOf(node['componentId'])),
     ...optional('computeId', computeOf(request, level, node)),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...checkKind(part, { target, inputs: Object.keys(inputs), outputs: Object.keys(outputs) }),
+    ...checkKind({ ...part, component }, { target, inputs: Object.keys(inputs), outputs: Object.keys(outputs) }),
+    ...parallelMembers({ ...part, component }, { target, inputs, outputs: Object.keys(outputs) }),
   }
+}
+
+function parallelMembers(
+  { component, type }: Node,
+  names: { target: string; inputs: Readonly<Record<string, StepInput>>; outputs: string[] },
+): Partial<StepSpec> {
+  if (type !== 'parallel') return {}
+  const planned = planParallel(component, { ...names, inputs: Object.keys(names.inputs) })
+  return { ...planned, inputs: mountInputData(names.inputs, planned.parallel) }
 }
 
 /** Steps of a type that does not run here keep the reason and fail with it; commands are checked at once. */
@@ -112,9 +124,9 @@ function checkKind(
   { name, component, type }: Node,
   names: { target: string; inputs: string[]; outputs: string[] },
 ): Pick<StepSpec, 'unsupported'> {
-  if (!commandTypes.has(type)) {
+  if (!runningTypes.has(type)) {
     return {
-      unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command and pipeline run on this server.`,
+      unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command, parallel and pipeline run on this server.`,
     }
   }
   const command = String(component['command'] ?? '')

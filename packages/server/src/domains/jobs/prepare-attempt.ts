@@ -1,15 +1,17 @@
 import { dirname, join } from 'node:path'
 import { invalid } from '@fulcrum/contract'
 import { issueCredential } from '../../kernel/auth/index.ts'
+import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
 import { materialiseModel } from '../models/index.ts'
 import { materialiseUri } from '../storage/index.ts'
 import { ensureJobRun } from '../tracking/index.ts'
-import { buildLog, platformLogs, specFile, userLogs } from './attempt-files.ts'
+import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
-import { fillCommand } from './expressions.ts'
+import { fillCommand, type CommandValues } from './expressions.ts'
 import { jobVariables } from './job-variables.ts'
+import { miniBatchFolder, prepareMiniBatches, type MiniBatchStart } from './parallel/prepare-mini-batches.ts'
 import type { ResolvedInput } from './resolve-inputs.ts'
 import { notePhase } from './transitions.ts'
 
@@ -50,7 +52,8 @@ export async function prepareAttempt(
   const inputs = await materialiseInputs(parts, attempt, prepared.inputs)
   stopIfOver(attempt)
   const outputs = await makeOutputs(attempt)
-  const command = fillCommand(step.spec.command, { inputs: { ...inputs.values }, outputs: outputs.values })
+  const values = { inputs: inputs.values, outputs: outputs.values }
+  const start = await startOf(parts, attempt, { values, python: prepared.environment?.python })
   const token = await issueJobToken(parts, attempt)
   const { experimentId } = await ensureRun(parts, attempt)
   await directory.writeJson(
@@ -58,12 +61,16 @@ export async function prepareAttempt(
     {
       token: attempt.token,
       attempt: step.attempt,
-      command,
+      command: start.command,
       workDir: directory.at('code'),
-      env: jobVariables(ctx, attempt, { token, experimentId }),
+      env: { ...jobVariables(ctx, attempt, { token, experimentId }), ...start.environment },
       logDir: directory.at(userLogs),
-      outputsDirs: [...outputs.directories],
-      readOnlyPaths: [...inputs.paths, ...(prepared.environment === undefined ? [] : [prepared.environment.directory])],
+      outputsDirs: [...outputs.directories, ...start.writablePaths],
+      readOnlyPaths: [
+        ...inputs.paths,
+        ...start.readOnlyPaths,
+        ...(prepared.environment === undefined ? [] : [prepared.environment.directory]),
+      ],
       hiddenPaths: [ctx.config.dataDirectory],
       timeoutSeconds: step.spec.timeoutMs === undefined ? null : step.spec.timeoutMs / 1000,
       graceSeconds: 30,
@@ -78,6 +85,17 @@ export async function prepareAttempt(
     },
     { durable: ctx.config.durable },
   )
+}
+
+/** The command of a step, or the driver of mini-batches of a parallel one. */
+async function startOf(
+  parts: EngineParts,
+  attempt: Attempt,
+  { values, python }: { readonly values: CommandValues; readonly python: string | undefined },
+): Promise<MiniBatchStart> {
+  const { command, parallel } = attempt.step.spec
+  if (parallel !== undefined) return prepareMiniBatches(parts, attempt, { spec: parallel, values, python })
+  return { command: fillCommand(command, values), environment: {}, readOnlyPaths: [], writablePaths: [] }
 }
 
 /** What the credential of a job is good for at most: machine learning and storage, never roles, policies or secrets of the platform. */
@@ -108,10 +126,20 @@ export function stopIfOver(attempt: Attempt): void {
 }
 
 /** A clean directory: whatever an engine that died here left behind never ran. */
-export async function makeDirectory(attempt: Attempt): Promise<void> {
+export async function makeDirectory(parts: EngineParts, attempt: Attempt): Promise<void> {
   await attempt.directory.remove()
   await ensureDirectory(attempt.directory.path)
-  await attempt.directory.make(userLogs, platformLogs, 'inputs', 'outputs', 'code')
+  await attempt.directory.make(userLogs, platformLogs, 'inputs', 'code')
+  await takeOverMiniBatches(parts, attempt)
+  await attempt.directory.make('outputs')
+}
+
+/** A parallel step whose wrapper was lost goes on with the mini-batches that it had recorded, and with what they wrote. */
+async function takeOverMiniBatches({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
+  const { id, attempt: number, spec } = attempt.step
+  if (spec.parallel === undefined || number < 2) return
+  const earlier = new WorkDirectory(attemptDirectory(ctx, tokenOf(ctx, { id, attempt: number - 1 })))
+  for (const folder of [miniBatchFolder, 'outputs']) await attempt.directory.takeOver(earlier, folder)
 }
 
 async function materialiseCode(parts: EngineParts, attempt: Attempt): Promise<void> {
@@ -160,13 +188,22 @@ async function materialiseInputs({ ctx }: EngineParts, attempt: Attempt, inputs:
         const found = await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
         values[name] = found.path
       } else {
-        await materialiseModel(ctx, input.modelVersionId, targetDirectory)
+        await materialiseModel(ctx, input.modelVersionId, modelTarget(attempt, name, input.uri))
         values[name] = targetDirectory
       }
       paths.push(targetDirectory)
     }
   }
   return { values, paths }
+}
+
+/** The model of a batch deployment lies below its input under its own name, as scripts expect it below `AZUREML_MODEL_DIR`. */
+function modelTarget(attempt: Attempt, name: string, uri: string): string {
+  const isModelDirectory = attempt.step.spec.parallel?.modelInput === name
+  const own = uri.replace(/\/+$/, '').split('/').at(-1)
+  return isModelDirectory
+    ? attempt.directory.at('inputs', name, own === undefined || own === '' ? 'model' : own)
+    : attempt.directory.at('inputs', name)
 }
 
 /** A directory for each output; an output of type `uri_file` is a file in it that carries the output's name. */

@@ -49,6 +49,7 @@ export function keyFieldsOf(spec: StepSpec, contents: KeyContents): KeyFields {
     distribution: spec.distribution === undefined ? null : canonicalJson(spec.distribution),
     instanceCount: spec.instanceCount,
     processCount: spec.processCount,
+    ...(spec.parallel === undefined ? {} : { parallel: canonicalJson(spec.parallel) }),
   }
   for (const [name, value] of Object.entries(spec.environmentVariables)) fields[`environmentVariables.${name}`] = value
   for (const [name, value] of Object.entries(contents.inputs)) fields[`inputs.${name}`] = value

@@ -71,7 +71,7 @@ async function launch(parts: EngineParts, attempt: Attempt): Promise<boolean> {
 /** @returns true when an earlier result was taken over */
 async function prepare(parts: EngineParts, attempt: Attempt): Promise<boolean> {
   stopIfOver(attempt)
-  await makeDirectory(attempt)
+  await makeDirectory(parts, attempt)
   await notePhase(parts, attempt, 'Environment', 'Preparing')
   const environment = await prepareEnvironment(parts, attempt)
   stopIfOver(attempt)

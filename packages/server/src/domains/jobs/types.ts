@@ -1,4 +1,5 @@
 import type { ProcessReference } from '../../kernel/processes/index.ts'
+import type { ParallelSpec } from './parallel/parallel-types.ts'
 
 /** Where a step's input comes from, once the expressions of the pipeline are resolved. */
 export type StepInput =
@@ -41,6 +42,8 @@ export interface StepSpec {
   readonly mayReuse: boolean
   /** Name of the job above, for steps of pipelines. */
   readonly parentJobName?: string
+  /** A parallel step; its `command` then only describes it. */
+  readonly parallel?: ParallelSpec
   /** Why the step cannot run here; it fails with this text at once. */
   readonly unsupported?: string
 }

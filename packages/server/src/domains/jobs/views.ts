@@ -14,7 +14,7 @@ interface JobSteps {
 }
 
 /** The steps of a job, or the one step that a child job is. */
-async function stepsOf(ctx: Context, resourceId: string): Promise<JobSteps> {
+export async function stepsOf(ctx: Context, resourceId: string): Promise<JobSteps> {
   const resource = await ctx.resources.require(resourceId)
   const job = await findJobByResource(ctx.db.kysely, resourceId)
   const query = ctx.db.kysely.selectFrom('steps').selectAll().orderBy('id')

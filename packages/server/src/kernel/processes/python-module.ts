@@ -1,6 +1,9 @@
 import { isAbsolute } from 'node:path'
 import { pythonPath } from '../../paths.ts'
 
+/** Where `fulcrum_runtime` lies, for the PYTHONPATH of programs that run it with an interpreter of their own. */
+export const modulePath = pythonPath
+
 /** How to start a module of `python/fulcrum_runtime`. */
 export interface PythonModule {
   readonly executable: string

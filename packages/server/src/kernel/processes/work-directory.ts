@@ -60,6 +60,15 @@ export class WorkDirectory {
     }
   }
 
+  /** Moves a folder of another directory here, if it is there. */
+  async takeOver(other: WorkDirectory, folder: string): Promise<void> {
+    try {
+      await rename(other.at(folder), this.at(folder))
+    } catch (error) {
+      if (errorCodeOf(error) !== 'ENOENT') throw error
+    }
+  }
+
   async writeText(name: string, text: string): Promise<void> {
     await mkdir(dirname(this.at(name)), { recursive: true })
     await writeFile(this.at(name), text, { mode: 0o644 })
