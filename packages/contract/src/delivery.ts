@@ -69,6 +69,8 @@ export const rolloutPropertiesSchema = z.looseObject({
   maximumErrorRateIncrease: z.number().min(0).max(1).default(0.02),
   /** Roll back when the new deployment's p99 latency exceeds the old one's by more than this factor. */
   maximumLatencyRatio: z.number().min(1).max(100).default(3),
+  /** The factor counts only above this: a p99 of 40 ms after one of 10 ms is no reason to go back. In milliseconds. */
+  minimumP99Ms: z.number().min(0).max(600_000).default(50),
 })
 export type RolloutProperties = z.output<typeof rolloutPropertiesSchema>
 

@@ -45,18 +45,23 @@ export function LineCanvas({ prepared, xLabel, isLogScale, cursorGroup, height }
         },
         scales: { x: { time: false }, y: isLogScale ? { distr: 3 } : {} },
         axes: [
-          { ...axis, size: 26, values: (_, splits) => splits.map((value) => formatNumber(value)) },
+          {
+            ...axis,
+            size: 26,
+            ...wholeSteps(prepared.columns[0] ?? []),
+            values: (_, splits) => splits.map((value) => formatNumber(value)),
+          },
           { ...axis, size: 52, values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value))) },
         ],
         series: [
           { label: xLabel },
-          ...prepared.series.map((look) => ({
+          ...prepared.series.map((look, position) => ({
             label: look.label,
             stroke: color(`--series-${look.color}`),
             width: 1.75,
             dash: [...look.dash],
             spanGaps: true,
-            points: { show: (prepared.columns[0]?.length ?? 0) < 2 },
+            points: { show: countOf(prepared.columns[position + 1] ?? []) < 2 },
           })),
         ],
         hooks: { setCursor: [(chart) => writeReadout(chart, readout.current, prepared, xLabel)] },
@@ -124,4 +129,13 @@ function useSystemScheme(): boolean {
     return () => query.removeEventListener('change', listen)
   }, [])
   return isDark
+}
+
+/** A line needs two points; a single one is drawn as what it is. */
+const countOf = (column: readonly (number | null)[]): number => column.filter((value) => value !== null).length
+
+/** Runs, epochs and minutes are counted: half of one is no place on the axis. */
+function wholeSteps(xs: readonly (number | null)[]): Pick<uPlot.Axis, 'incrs'> {
+  if (!xs.every((x) => Number.isInteger(x))) return {}
+  return { incrs: Array.from({ length: 10 }, (_none, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat() }
 }

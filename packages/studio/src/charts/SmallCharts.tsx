@@ -145,7 +145,9 @@ export interface StatTileProps {
 export function StatTile({ label, value, unit, note, trend }: StatTileProps) {
   return (
     <div className={styles.tile}>
-      <span className={styles.tileLabel}>{label}</span>
+      <span className={styles.tileLabel} title={label}>
+        {label}
+      </span>
       <span className={styles.tileValue}>
         {value}
         {unit && <small> {unit}</small>}

@@ -5,6 +5,7 @@ import { cx } from '../ui/cx.ts'
 import { Skeleton } from '../ui/Feedback.tsx'
 import { StatusMark } from '../ui/Status.tsx'
 import { describeStatus } from '../ui/status.ts'
+import tones from '../ui/tones.module.css'
 import styles from './graph.module.css'
 import { nodeHeight, nodeWidth } from './layout.ts'
 import type { GraphNode, PreparedGraph } from './prepare-graph.ts'
@@ -92,7 +93,7 @@ function StepCard({ data, selected }: NodeProps<StepNode>) {
   const { step } = data
   const { word, tone } = describeStatus(step.status)
   return (
-    <div className={cx(styles.step, styles[tone], selected && styles.selected)}>
+    <div className={cx(styles.step, tones[tone], selected && styles.selected)}>
       <Handle type="target" position={Position.Top} className={styles.port} />
       <StatusMark status={step.status} size={16} />
       <span className={styles.stepText}>

@@ -7,6 +7,7 @@ import { StatusDot, StatusMark } from '../ui/Status.tsx'
 import { describeStatus } from '../ui/status.ts'
 import { TabButtons } from '../ui/Tabs.tsx'
 import { useNow } from '../ui/Time.tsx'
+import tones from '../ui/tones.module.css'
 import styles from './graph.module.css'
 import { prepareGantt, prepareGraph, type PreparedGraph, type Step } from './prepare-graph.ts'
 
@@ -89,7 +90,7 @@ function Gantt({ graph, selected, onSelect }: TwinProps) {
               <span className={styles.lane}>
                 {bar ? (
                   <span
-                    className={cx(styles.ganttBar, styles[describeStatus(node.status).tone])}
+                    className={cx(styles.ganttBar, tones[describeStatus(node.status).tone])}
                     style={{ left: `${bar.startPercent}%`, width: `${bar.lengthPercent}%` }}
                   />
                 ) : (

@@ -4,6 +4,7 @@ import { Button } from './Button.tsx'
 import { CopyButton } from './Code.tsx'
 import { cx } from './cx.ts'
 import styles from './Feedback.module.css'
+import tones from './tones.module.css'
 
 export interface EmptyStateProps {
   readonly icon?: ReactNode
@@ -55,7 +56,7 @@ export function ErrorPanel({
     .filter(Boolean)
     .join(' · ')
   return (
-    <div className={cx(styles.panel, styles.bad)} role="alert">
+    <div className={cx(styles.panel, tones.bad)} role="alert">
       <TriangleAlert aria-hidden="true" />
       <div className={styles.panelText}>
         <strong>{title}</strong>
@@ -92,7 +93,7 @@ export function NotAllowed({
   message?: string
 }) {
   return (
-    <div className={cx(styles.panel, styles.hold)} role="alert">
+    <div className={cx(styles.panel, tones.hold)} role="alert">
       <ShieldAlert aria-hidden="true" />
       <div className={styles.panelText}>
         <strong>You are not allowed to do this here</strong>
@@ -121,7 +122,7 @@ export function NotAllowed({
 
 /** A calm remark with the mark of a tone: notices, warnings, "reconnecting". */
 export function Notice({ tone = 'info', children }: { tone?: 'info' | 'warn' | 'ok' | 'bad' | 'hold'; children: ReactNode }) {
-  return <div className={cx(styles.notice, styles[tone])}>{children}</div>
+  return <div className={cx(styles.notice, tones[tone])}>{children}</div>
 }
 
 /** Grey shapes while the first answer is on its way. `lines` of text, or one block of `height` pixels. */

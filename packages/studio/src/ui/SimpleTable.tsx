@@ -7,6 +7,8 @@ export interface SimpleColumn<Row> {
   readonly header: string
   cell(row: Row): ReactNode
   readonly isNumeric?: boolean
+  /** Values stay on one line; what is too long for its column is cut. */
+  readonly isOneLine?: boolean
 }
 
 /** A short table inside a card: all rows at once, no keyboard grid. Wide ones scroll inside their own box. */
@@ -38,7 +40,7 @@ export function SimpleTable<Row>({
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.id} className={cx(column.isNumeric && styles.numeric)}>
+                <td key={column.id} className={cx(column.isNumeric && styles.numeric, column.isOneLine && styles.oneLine)}>
                   {column.cell(row)}
                 </td>
               ))}

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { cx } from './cx.ts'
 import { describeStatus, type StatusShape, type Tone } from './status.ts'
 import styles from './Status.module.css'
+import tones from './tones.module.css'
 
 const paths: Record<StatusShape, ReactNode> = {
   check: (
@@ -64,7 +65,7 @@ export function StatusMark({ status, size = 14 }: { status: string | null | unde
       width={size}
       height={size}
       aria-hidden="true"
-      className={cx(styles.mark, styles[tone], shape === 'spinner' && styles.turning)}
+      className={cx(styles.mark, tones[tone], shape === 'spinner' && styles.turning)}
     >
       {paths[shape]}
     </svg>
@@ -86,7 +87,7 @@ export function StatusDot({ status, detail }: { status: string | null | undefine
 export function StatusBadge({ status }: { status: string | null | undefined }) {
   const { word, tone } = describeStatus(status)
   return (
-    <span className={cx(styles.badge, styles[tone], styles.filled)}>
+    <span className={cx(styles.badge, tones[tone], styles.filled)}>
       <StatusMark status={status} size={13} />
       {word}
     </span>
@@ -96,7 +97,7 @@ export function StatusBadge({ status }: { status: string | null | undefined }) {
 /** A small label that is not a status: a version, a kind, a tag, a count. */
 export function Badge({ children, tone = 'idle', title }: { children: ReactNode; tone?: Tone | 'accent'; title?: string }) {
   return (
-    <span className={cx(styles.badge, styles.tag, styles[tone], styles.filled)} title={title}>
+    <span className={cx(styles.badge, styles.tag, tones[tone], styles.filled)} title={title}>
       {children}
     </span>
   )

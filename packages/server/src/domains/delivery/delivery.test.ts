@@ -134,6 +134,25 @@ describe('a release', () => {
     expect([200, 201, 202]).toContain((await share()).status)
   })
 
+  it('is released when its digest takes live traffic in the last environment', async () => {
+    const prod = `${base}/rg-prod/${machineLearning}/workspaces/prod`
+    const copy = `${base}/rg-shrd/${machineLearning}/registries/shared/models/m/versions/1`
+    await until('the copy in the registry', async () =>
+      (await server.admin.get(copy)).text.includes('"provisioningState":"Succeeded"'),
+    )
+    await put(`${prod}/onlineEndpoints/scores`, { location: 'local', properties: { authMode: 'Key' } })
+    await put(`${prod}/onlineEndpoints/scores/deployments/blue`, {
+      location: 'local',
+      sku: { name: 'Default', capacity: 1 },
+      properties: { model: 'azureml://registries/shared/models/m/versions/1' },
+    })
+    const stateOf = async () => (await server.admin.get(release)).json<{ properties: { state: string } }>().properties.state
+    expect(await stateOf()).toBe('approved')
+    const patched = await server.admin.patch(`${prod}/onlineEndpoints/scores`, { properties: { traffic: { blue: 100 } } })
+    expect([200, 202], patched.text).toContain(patched.status)
+    await until('the released release', async () => (await stateOf()) === 'released')
+  })
+
   it('does not speak for another digest', async () => {
     await putBlob(server.ctx, { workspaceId: dev, name: 'models/n/model.bin', source: Buffer.from('other weights') })
     await put(

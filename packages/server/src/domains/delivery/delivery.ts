@@ -11,6 +11,7 @@ import { decideGate } from './decide-gate.ts'
 import { requireGatesForDeployment, requireGatesForRegistry } from './enforce.ts'
 import { recordEvidence, releaseTag } from './evidence.ts'
 import { readInbox } from './inbox.ts'
+import { releaseWhatServes } from './live-traffic.ts'
 import { initialStatus, openRelease, proposeRelease, releasesAwaiting } from './releases.ts'
 import { reconcileRollout, rollBack, rolloutBehaviour } from './rollouts.ts'
 import { evidenceType, gateType, releaseType, rolloutType } from './store.ts'
@@ -50,6 +51,11 @@ export function deliveryDomain(ctx: Context): DomainModule {
         reader: 'delivery: propose releases',
         types: ['models.versions.created'],
         handle: (row) => proposeRelease(ctx, row.subject),
+      },
+      {
+        reader: 'delivery: release what serves',
+        types: ['onlineEndpoints.updated', 'onlineEndpoints.created'],
+        handle: (row) => releaseWhatServes(ctx, row),
       },
       { reader: 'delivery: collect evidence', types: ['jobs.statusChanged'], handle: (row) => onJobStatus(ctx, row) },
     ],

@@ -34,10 +34,13 @@ describe('a rollout', () => {
     expect(planRollout(properties, { step: 1, startedAtMs: 0 }, figures(25, 0.2), 1_000)).toMatchObject({ kind: 'rollback' })
   })
 
-  it('goes back on latency, but not on noise below 20 ms', () => {
+  it('goes back on latency, but not on noise below the least that counts', () => {
     expect(planRollout(properties, { step: 1, startedAtMs: 0 }, figures(60, 0, 500), 1_000).kind).toBe('rollback')
     const quick = { current: { requests: 100, errorRate: 0, p99Ms: 1 }, candidate: { requests: 60, errorRate: 0, p99Ms: 15 } }
     expect(planRollout(properties, { step: 1, startedAtMs: 0 }, quick, 1_000).kind).toBe('advance')
+    const patient = { ...properties, minimumP99Ms: 1_000 }
+    expect(planRollout(patient, { step: 1, startedAtMs: 0 }, figures(60, 0, 900), 1_000).kind).toBe('advance')
+    expect(planRollout(patient, { step: 1, startedAtMs: 0 }, figures(60, 0, 1_100), 1_000).kind).toBe('rollback')
   })
 
   it('never gives more traffic to a deployment that breaks its limits', () => {

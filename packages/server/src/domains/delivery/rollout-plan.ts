@@ -26,9 +26,6 @@ export type RolloutMove =
   | { readonly kind: 'finish'; readonly reason: string }
   | { readonly kind: 'rollback'; readonly reason: string }
 
-/** Latencies below this are noise on any host; ratios are taken above it. In milliseconds. */
-const latencyFloorMs = 20
-
 export function planRollout(
   properties: RolloutProperties,
   position: RolloutPosition,
@@ -58,7 +55,7 @@ function breachOf(properties: RolloutProperties, { current, candidate }: StepFig
   if (candidate.errorRate > current.errorRate + properties.maximumErrorRateIncrease) {
     return `error rate ${percent(candidate.errorRate)} against ${percent(current.errorRate)} before`
   }
-  const allowedMs = Math.max(current.p99Ms, latencyFloorMs) * properties.maximumLatencyRatio
+  const allowedMs = Math.max(current.p99Ms * properties.maximumLatencyRatio, properties.minimumP99Ms)
   if (current.requests > 0 && candidate.p99Ms > allowedMs)
     return `p99 latency ${candidate.p99Ms.toFixed(0)} ms, more than ${allowedMs.toFixed(0)} ms`
   return undefined

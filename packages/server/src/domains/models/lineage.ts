@@ -11,13 +11,13 @@ export async function modelLineage(ctx: Context, versionId: string): Promise<Lin
   const version = await ctx.resources.require(versionId)
   const nodes = new Map<string, Node>()
   const edges = new Map<string, Lineage['edges'][number]>()
-  const node = (id: string, kind: string, name = nameOf(id)): string => {
+  const node = (id: string, kind: string, name = nameOfAsset(id)): string => {
     if (!nodes.has(id.toLowerCase())) nodes.set(id.toLowerCase(), { id, kind, name })
     return id
   }
   const edge = (from: string, to: string, relation: string): void =>
     void edges.set(`${from}\n${to}\n${relation}`.toLowerCase(), { from, to, relation })
-  const self = node(version.id, 'model', `${modelNameOf(version.id)}:${version.name}`)
+  const self = node(version.id, 'model')
   const origin = (version.status['lineage'] ?? { inputs: [] }) as ModelOrigin
   const maker =
     origin.jobId !== undefined
@@ -29,18 +29,19 @@ export async function modelLineage(ctx: Context, versionId: string): Promise<Lin
   for (const input of origin.inputs) edge(node(input.uri, 'data', input.name), maker ?? self, 'input')
   if (origin.environmentId !== undefined) edge(node(origin.environmentId, 'environment'), maker ?? self, 'environment')
   if (origin.codeId !== undefined) edge(node(origin.codeId, 'code'), maker ?? self, 'code')
-  if (origin.sourceVersionId !== undefined)
-    edge(
-      node(origin.sourceVersionId, 'model', `${modelNameOf(origin.sourceVersionId)}:${nameOf(origin.sourceVersionId)}`),
-      self,
-      'copied',
-    )
+  if (origin.sourceVersionId !== undefined) edge(node(origin.sourceVersionId, 'model'), self, 'copied')
   const related = await usersOf(ctx, version.id)
   for (const { id, type } of related) {
     const kind = type.endsWith('/models/versions') ? 'model' : 'deployment'
     edge(self, node(id, kind), kind === 'model' ? 'copied' : 'deployed')
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
+}
+
+/** `flights:3` for a version, else the last name of the id. */
+function nameOfAsset(id: string): string {
+  const [, name, version] = /\/([^/]+)\/versions\/([^/]+)$/i.exec(id) ?? []
+  return name === undefined ? nameOf(id) : `${name}:${version}`
 }
 
 /** Deployments that name the version (by ARM id, or by `azureml:name:version` in the same workspace), and copies of it. */

@@ -2,7 +2,16 @@ import { isAppError, isWithinScope, parseArmId } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { allBlobs, parseDataUri, resolveAssetUri } from '../storage/index.ts'
-import { artifactPathOf, filesBelow, findLoggedModel, findRun, runFolder, type TrackingScope } from '../tracking/index.ts'
+import {
+  artifactPathOf,
+  filesBelow,
+  findLoggedModel,
+  findRun,
+  findRunFolder,
+  runFolder,
+  type ArtifactFile,
+  type TrackingScope,
+} from '../tracking/index.ts'
 import { readManifest, type ModelFile } from './manifest.ts'
 import type { ModelOrigin } from './origin.ts'
 import { resolveVersion } from './versions.ts'
@@ -67,21 +76,8 @@ async function ofRun(scope: TrackingScope, db: Executor, rest: string): Promise<
   const folder = parts.join('/').replace(/\/+$/, '')
   const run = await findRun(scope, runId, db)
   const root = artifactPathOf(run?.artifact_uri ?? '') ?? runFolder(runId)
-  const found = await ofPath(scope, db, folder === '' ? root : `${root}/${folder}`)
-  if (found.files.length > 0) return { ...found, runId }
-  // Since MLflow 3 a run's models lie in folders of their own; the path is the model's name.
-  const model = await db
-    .selectFrom('logged_models')
-    .selectAll()
-    .where('workspace_id', '=', scope.workspaceId)
-    .where('source_run_id', '=', runId)
-    .where('name', '=', folder)
-    .where('deleted_time_ms', 'is', null)
-    .orderBy('creation_time_ms', 'desc')
-    .executeTakeFirst()
-  const path = artifactPathOf(model?.artifact_uri ?? '')
-  if (model === undefined || path === undefined) return { ...found, runId }
-  return { ...(await ofPath(scope, db, path)), runId, modelId: model.model_id }
+  const { path, files, modelId } = await findRunFolder(scope, { runId, root, folder }, db)
+  return { ...sourceAt(scope, path, files), runId, ...(modelId === undefined ? {} : { modelId }) }
 }
 
 async function ofModel(scope: TrackingScope, db: Executor, rest: string): Promise<ModelSource | undefined> {
@@ -106,13 +102,16 @@ function runOf(runId: unknown): { runId?: string } {
 }
 
 async function ofPath(scope: TrackingScope, db: Executor, path: string): Promise<ModelSource> {
+  return sourceAt(scope, path, await filesBelow(scope, path, db))
+}
+
+/** Files at or below a path of the artifact container, as a source. */
+function sourceAt(scope: TrackingScope, path: string, found: readonly ArtifactFile[]): ModelSource {
   const runId = /^ExperimentRun\/dcid\.([^/]+)\//.exec(`${path}/`)?.[1]
-  const found = await filesBelow(scope, path, db)
-  const files = found.map(({ path: full, digest, sizeBytes }) => ({
-    path: full === path ? (path.split('/').at(-1) ?? path) : full.slice(path.length + 1),
-    digest,
-    sizeBytes,
-  }))
+  const files = found.flatMap(({ path: name, digest, sizeBytes }) => {
+    const relative = relativeTo(path, name)
+    return relative === undefined ? [] : [{ path: relative, digest, sizeBytes }]
+  })
   const modelUri = `azureml:/${scope.workspaceId.replace(/\/providers\/microsoft\.machinelearningservices\/workspaces\//, '/workspaces/')}/datastores/workspaceartifactstore/paths/${path}`
   return { files, modelUri, ...(runId === undefined ? {} : { runId }) }
 }

@@ -52,5 +52,7 @@ async function operationResult(ctx: Context, request: ApiRequest) {
   const found = await requireOperation(ctx, request)
   if (found.status === 'InProgress') return { status: 202, headers: { 'retry-after': '1' } }
   const resource = await ctx.resources.find(found.resourceId)
-  return resource === undefined ? { status: 204 } : ok(presentResource(ctx.resources.kinds.require(resource.type), resource, request.origin))
+  return resource === undefined
+    ? { status: 204 }
+    : ok(presentResource(ctx.resources.kinds.require(resource.type), resource, request.origin))
 }

@@ -1,9 +1,10 @@
 import { invalid } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import { artifactDatastore, type ResolvedAsset } from '../storage/index.ts'
-import { artifactPathOf, filesBelow } from './artifacts.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { artifactPathOf, filesBelow, type ArtifactFile } from './artifacts.ts'
 import { requireRun } from './runs.ts'
-import { openTracking } from './scope.ts'
+import { openTracking, type TrackingScope } from './scope.ts'
 
 /** The datastore URI of a path in the artifact container. */
 export function artifactStoreUri(path: string): string {
@@ -22,11 +23,30 @@ export async function resolveRunUri(ctx: Context, workspaceId: string, uri: stri
   const root = artifactPathOf(run.artifact_uri)
   if (root === undefined)
     throw invalid(`The artifacts of run ${runId} are in another store: ${run.artifact_uri}.`, { target: 'uri' })
+  const { path, modelId } = await findRunFolder(scope, { runId, root, folder })
+  return { uri: artifactStoreUri(path), ...(modelId === undefined ? {} : { type: 'mlflow_model' }) }
+}
+
+/** Where the files of a run are, in the artifact container. */
+interface RunFolder {
+  readonly path: string
+  readonly files: readonly ArtifactFile[]
+  /** The logged model that the folder's name stands for: since MLflow 3 a run's models lie in folders of their own. */
+  readonly modelId?: string
+}
+
+/** A folder of a run below the run's `root`; one without files may be the name of a model that the run logged. */
+export async function findRunFolder(
+  scope: TrackingScope,
+  { runId, root, folder }: { readonly runId: string; readonly root: string; readonly folder: string },
+  db: Executor = scope.ctx.db.kysely,
+): Promise<RunFolder> {
   const path = folder === '' ? root : `${root}/${folder}`
-  if ((await filesBelow(scope, path)).length > 0) return { uri: artifactStoreUri(path) }
-  const model = await ctx.db.kysely
+  const files = await filesBelow(scope, path, db)
+  if (files.length > 0) return { path, files }
+  const model = await db
     .selectFrom('logged_models')
-    .select('artifact_uri')
+    .select(['model_id', 'artifact_uri'])
     .where('workspace_id', '=', scope.workspaceId)
     .where('source_run_id', '=', runId)
     .where('name', '=', folder)
@@ -34,5 +54,6 @@ export async function resolveRunUri(ctx: Context, workspaceId: string, uri: stri
     .orderBy('creation_time_ms', 'desc')
     .executeTakeFirst()
   const modelPath = artifactPathOf(model?.artifact_uri ?? '')
-  return modelPath === undefined ? { uri: artifactStoreUri(path) } : { uri: artifactStoreUri(modelPath), type: 'mlflow_model' }
+  if (model === undefined || modelPath === undefined) return { path, files }
+  return { path: modelPath, files: await filesBelow(scope, modelPath, db), modelId: model.model_id }
 }

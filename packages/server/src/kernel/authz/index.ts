@@ -9,11 +9,9 @@ export { builtinRoles, roleIds } from './builtin-roles.ts'
 export { SCORE_ACTION } from './roles/fulcrum-roles.ts'
 export { assignmentsForPersona, type PresetAssignment, type PresetEnvironment, type PresetInput } from './persona-presets.ts'
 export {
-  personas,
   preproductionTable,
   presetColumns,
   productionTable,
-  type Persona,
   type PersonaTable,
   type PresetColumn,
   type RoleCode,

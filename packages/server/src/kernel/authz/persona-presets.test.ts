@@ -1,14 +1,13 @@
+import { personaNames, type PersonaName } from '@fulcrum/contract'
 import { describe, expect, test } from 'vitest'
 import { preproductionText, productionText } from './persona-tables.fixture.ts'
 import {
   assignmentsForPersona,
   builtinRoles,
   createAuthorizer,
-  personas,
   preproductionTable,
   presetColumns,
   productionTable,
-  type Persona,
   type PresetEnvironment,
 } from './index.ts'
 
@@ -24,7 +23,8 @@ const places = {
   ],
   logAnalyticsScope: `${group}/providers/Microsoft.OperationalInsights/workspaces/l`,
 }
-const preset = (persona: Persona, environment: PresetEnvironment) => assignmentsForPersona({ ...places, persona, environment })
+const preset = (persona: PersonaName, environment: PresetEnvironment) =>
+  assignmentsForPersona({ ...places, persona, environment })
 
 /** Role names as the published legend spells them out, not as the engine maps them. */
 const legend: Record<string, string> = {
@@ -52,7 +52,7 @@ const cellsOf = (text: string) =>
         .slice(2, -1)
         .map((cell, column) => {
           const codes = cell.trim() === '–' ? [] : cell.split(',').map((code) => code.trim())
-          return { persona: personas[row]!, column: presetColumns[column]!, codes }
+          return { persona: personaNames[row]!, column: presetColumns[column]!, codes }
         }),
     )
 const tables = [
@@ -80,7 +80,7 @@ const blob = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs'
 const container = `${places.storageScopes[0]}/blobServices/default/containers/c`
 const release = `${group}/providers/Fulcrum.Delivery/releases/1`
 const approve = 'Fulcrum.Delivery/releases/gates/approve/action'
-const behaviour: [Persona, PresetEnvironment, string, string, 'control' | 'data', boolean][] = [
+const behaviour: [PersonaName, PresetEnvironment, string, string, 'control' | 'data', boolean][] = [
   ['data-scientist', 'dev', `${W}/jobs/write`, places.workspaceScope, 'control', true],
   ['data-scientist', 'dev', `${W}/computes/write`, places.workspaceScope, 'control', false],
   ['data-scientist', 'dev', `${blob}/write`, container, 'data', true],
@@ -122,7 +122,7 @@ test.each(behaviour)('%s in %s: %s at %s (%s) is %s', (...row) => {
 })
 
 test('only platform support is just in time', () => {
-  for (const persona of personas) {
+  for (const persona of personaNames) {
     expect(preset(persona, 'dev').every((item) => item.isJustInTime === (persona === 'platform-support'))).toBe(true)
   }
 })

@@ -1,9 +1,9 @@
+import type { PersonaName } from '@fulcrum/contract'
 import { roleIds } from './builtin-roles.ts'
 import {
   preproductionTable,
   presetColumns,
   productionTable,
-  type Persona,
   type PersonaTable,
   type PresetColumn,
   type RoleCode,
@@ -12,7 +12,7 @@ import {
 export type PresetEnvironment = 'dev' | 'qa' | 'test' | 'prod'
 
 export interface PresetInput {
-  readonly persona: Persona
+  readonly persona: PersonaName
   readonly environment: PresetEnvironment
   /** The environment's resource group; delivery, packages and monitoring are provider scopes below it. */
   readonly resourceGroupScope: string
@@ -27,7 +27,7 @@ export interface PresetInput {
 export interface PresetAssignment {
   readonly roleDefinitionId: string
   readonly scope: string
-  readonly createdBy: `preset/${Persona}`
+  readonly createdBy: `preset/${PersonaName}`
   /** Which column of the table asked for it. */
   readonly column: PresetColumn
   /** Make it an eligibility, not a standing assignment. */
@@ -53,7 +53,7 @@ const roleOfCode: Readonly<Record<RoleCode, string>> = {
  * The table an environment uses for a persona: `dev` preproduction, `prod` production; `test` and `qa` production,
  * except that the model tester keeps the preproduction row there, since testing is what these environments are for.
  */
-export function tableFor(environment: PresetEnvironment, persona: Persona): PersonaTable {
+export function tableFor(environment: PresetEnvironment, persona: PersonaName): PersonaTable {
   if (environment === 'dev') return preproductionTable
   if (environment !== 'prod' && persona === 'model-tester') return preproductionTable
   return productionTable
@@ -87,7 +87,7 @@ export function assignmentsForPersona(input: PresetInput): PresetAssignment[] {
   return [...result.values()]
 }
 
-function rolesOfCell(persona: Persona, column: PresetColumn, code: RoleCode): string[] {
+function rolesOfCell(persona: PersonaName, column: PresetColumn, code: RoleCode): string[] {
   const role = roleOfCode[code]
   // Contributor would include approving, and approving a release is in no cell of the tables.
   if (column === 'delivery' && code === 'C') return [roleIds.deliveryContributor]

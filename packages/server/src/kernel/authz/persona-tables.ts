@@ -1,19 +1,4 @@
-/** The twelve personas of the MLOps reference architecture. */
-export const personas = [
-  'data-scientist',
-  'data-analyst',
-  'model-tester',
-  'business-stakeholder',
-  'project-lead',
-  'project-owner',
-  'platform-support',
-  'model-end-user',
-  'ci-cd',
-  'ml-workspace',
-  'monitoring',
-  'data-governance',
-] as const
-export type Persona = (typeof personas)[number]
+import type { PersonaName } from '@fulcrum/contract'
 
 /** The eight columns of the tables. `delivery` is Azure DevOps, `packages` Azure Artifacts, `monitor` Azure Monitor. */
 export const presetColumns = [
@@ -35,7 +20,7 @@ export type PresetColumn = (typeof presetColumns)[number]
  */
 export type RoleCode = 'R' | 'C' | 'O' | 'ADS' | 'AcrPush' | 'DOPCA' | 'LAR' | 'LAC' | 'MR' | 'MC' | 'KVA' | 'KVR'
 
-export type PersonaTable = Readonly<Record<Persona, Readonly<Partial<Record<PresetColumn, readonly RoleCode[]>>>>>
+export type PersonaTable = Readonly<Record<PersonaName, Readonly<Partial<Record<PresetColumn, readonly RoleCode[]>>>>>
 
 /**
  * Production. Oddities of the source are kept: the tester has nothing, CI/CD has no storage role, and only platform

@@ -34,6 +34,7 @@ export function DataRows({ versionId }: { versionId: string }) {
                   id: column.name,
                   header: column.name,
                   isNumeric: column.mean !== null,
+                  isOneLine: true,
                   cell: ({ row }: PreviewRow) => shownValue(row[column.name]),
                 }))}
               />
@@ -77,7 +78,7 @@ export function DataProfile({ versionId }: { versionId: string }) {
             rowKey={({ name }) => name}
             columns={[
               { id: 'name', header: 'Column', cell: ({ name }) => <strong>{name}</strong> },
-              { id: 'type', header: 'Type', cell: ({ type }) => type },
+              { id: 'type', header: 'Type', isOneLine: true, cell: ({ type }) => type },
               {
                 id: 'missing',
                 header: 'Missing',
