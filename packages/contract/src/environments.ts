@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { resourceKind } from './kind.ts'
 import { operation } from './operation.ts'
 import { assetContainerProperties } from './storage.ts'
+import { stringMap } from './string-map.ts'
 
 /** Python environments of jobs and deployments. */
 
@@ -10,7 +11,7 @@ const versionPath =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}' +
   '/environments/{environmentName}/versions/{versionName}'
 const text = z.string().nullish()
-const strings = z.record(z.string(), z.string().nullable()).nullish()
+const strings = stringMap.nullish()
 
 export const environmentVersionProperties = z.looseObject({
   image: text,

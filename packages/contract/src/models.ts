@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { resourceKind } from './kind.ts'
 import { operation, type Method } from './operation.ts'
 import { mlflowBase, mlflowOperation } from './tracking.ts'
+import { stringMap } from './string-map.ts'
 
 /** Registered models with their versions, of workspaces and registries, in Azure's and in MLflow's form. */
 
 const type = 'Microsoft.MachineLearningServices/workspaces/models'
 const registryType = 'Microsoft.MachineLearningServices/registries/models'
 const providers = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices'
-const texts = z.record(z.string(), z.string().nullable()).nullish()
+const texts = stringMap.nullish()
 
 /** MLflow's rule (no `/`, no `:`), less what would break an id or a URL. */
 // eslint-disable-next-line no-control-regex

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { operation } from './operation.ts'
+import { stringMap } from './string-map.ts'
 
 /** Azure's run history as its clients read it: job details with log links, metadata with outputs, children, tags. No api-version. */
 
@@ -55,8 +56,8 @@ export const runHistoryOperations = {
     body: z.looseObject({
       displayName: z.string().nullish(),
       description: z.string().nullish(),
-      tags: z.record(z.string(), z.string().nullable()).nullish(),
-      properties: z.record(z.string(), z.string().nullable()).nullish(),
+      tags: stringMap.nullish(),
+      properties: stringMap.nullish(),
     }),
     example: { tags: { quality: 'good' } },
   }),
