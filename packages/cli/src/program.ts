@@ -70,6 +70,11 @@ function addConnectionCommands(program: Command): void {
   program
     .command('env')
     .description('print the exports that SDKs and scripts need: eval "$(fulcrum env)"')
+    .option('--cloud', 'print the cloud_metadata of an SDK as JSON instead')
+    .option(
+      '--current-cloud',
+      'export AZUREML_CURRENT_CLOUD as well; azure-ai-ml 1.4 refuses it, 1.5 to 1.2x need it for registries and new workspaces',
+    )
     .action(async (_options: unknown, command: Command) =>
       (await import('./commands/env.ts')).printEnvironment(command.optsWithGlobals<GlobalOptions>()),
     )

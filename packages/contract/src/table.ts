@@ -6,6 +6,7 @@ import { jobKinds, jobOperations } from './jobs.ts'
 import { deliveryKinds, deliveryOperations } from './delivery.ts'
 import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
+import { oauthOperations } from './oauth.ts'
 import type { Operation } from './operation.ts'
 import { monitoringKinds, monitoringOperations } from './monitoring.ts'
 import { platformOperations } from './platform.ts'
@@ -28,6 +29,7 @@ export interface ContractPart {
 export const contractParts: readonly ContractPart[] = [
   { kinds: [], operations: platformOperations },
   { kinds: [], operations: identityOperations },
+  { kinds: [], operations: oauthOperations },
   { kinds: accessKinds, operations: accessOperations },
   { kinds: instanceKinds, operations: instanceOperations },
   { kinds: workspaceKinds, operations: workspaceOperations },

@@ -8,6 +8,7 @@ import * as models from './0031-models.ts'
 import * as jobs from './0040-jobs.ts'
 import * as endpoints from './0050-endpoints.ts'
 import * as monitoring from './0070-monitoring.ts'
+import * as deviceCodes from './0080-device-codes.ts'
 import * as sweeps from './0082-sweeps.ts'
 
 /**
@@ -24,6 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-jobs': jobs,
   '0050-endpoints': endpoints,
   '0070-monitoring': monitoring,
+  '0080-device-codes': deviceCodes,
   '0082-sweeps': sweeps,
 }
 
