@@ -87,7 +87,7 @@ export const componentVersionProperties = z.looseObject({
   properties: texts.nullish(),
 })
 
-const containerProperties = z.looseObject({
+export const componentContainerProperties = z.looseObject({
   description: z.string().nullish(),
   isArchived: z.boolean().nullish(),
   tags: tags.nullish(),
@@ -121,7 +121,7 @@ export const scheduleProperties = z.looseObject({
 })
 export type ScheduleProperties = z.infer<typeof scheduleProperties>
 
-const componentExample = {
+export const componentExample = {
   properties: {
     componentSpec: {
       name: 'train',
@@ -140,7 +140,7 @@ export const jobKinds = [
     type: `${machineLearning}/components`,
     noun: 'components',
     title: 'Component',
-    properties: containerProperties,
+    properties: componentContainerProperties,
     example: { properties: {} },
   }),
   resourceKind({

@@ -14,6 +14,7 @@ import { modelKinds, modelOperations } from './models.ts'
 import { blobOperations } from './blob.ts'
 import { endpointKinds, endpointOperations } from './endpoints.ts'
 import { environmentKinds, environmentOperations } from './environments.ts'
+import { registryComponentKinds, registryOperations } from './registries.ts'
 import { storageKinds, storageOperations } from './storage.ts'
 import { runHistoryOperations } from './run-history.ts'
 import { trackingOperations } from './tracking.ts'
@@ -40,6 +41,7 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: modelKinds, operations: modelOperations },
   { kinds: jobKinds, operations: jobOperations },
   { kinds: [], operations: runHistoryOperations },
+  { kinds: registryComponentKinds, operations: registryOperations },
   { kinds: endpointKinds, operations: endpointOperations },
   { kinds: monitoringKinds, operations: monitoringOperations },
   { kinds: deliveryKinds, operations: deliveryOperations },

@@ -11,6 +11,7 @@ import { monitoringDomain } from './monitoring/index.ts'
 import { platformDomain } from './platform/index.ts'
 import { modelsDomain } from './models/index.ts'
 import { environmentsDomain } from './environments/index.ts'
+import { registriesDomain } from './registries/index.ts'
 import { storageDomain } from './storage/index.ts'
 import { trackingDomain } from './tracking/index.ts'
 import { workspacesDomain } from './workspaces/index.ts'
@@ -29,6 +30,7 @@ export function createDomains(ctx: Context): DomainModule[] {
     trackingDomain(ctx),
     modelsDomain(ctx),
     jobsDomain(ctx),
+    registriesDomain(ctx),
     endpointsDomain(ctx),
     deliveryDomain(ctx),
     monitoringDomain(ctx),

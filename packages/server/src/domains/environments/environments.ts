@@ -12,7 +12,7 @@ import { startAsyncOperation, settleAsyncOperations } from '../../kernel/operati
 import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { readTail } from '../../kernel/safe/index.ts'
 import { enqueueTask, type TaskHandler } from '../../kernel/tasks/index.ts'
-import { containerBehaviour, versionBehaviour } from '../storage/index.ts'
+import { containerBehaviour, registryDataPlane, versionBehaviour } from '../storage/index.ts'
 import { definitionHash, readDefinition } from './definition.ts'
 import { buildLogPath, ensureEnvironment } from './ensure-environment.ts'
 
@@ -24,9 +24,10 @@ export function environmentsDomain(ctx: Context): DomainModule {
   return {
     name: 'environments',
     behaviours: [
-      ...environmentContainerKinds.map(containerBehaviour),
+      ...environmentContainerKinds.map((kind) => ({ ...containerBehaviour(kind), ...registryDataPlane(ctx, kind) })),
       ...environmentVersionKinds.map((kind) =>
         versionBehaviour(kind, {
+          ...registryDataPlane(ctx, kind),
           immutableMembers: ['image', 'condaFile', 'build'],
           validate: async (_tx, { body }) => refuseEmpty(body.properties),
         }),

@@ -1,7 +1,7 @@
 import { invalid, isWithinScope, nearest, notFound, parseArmId, resourceTypeOf } from '@fulcrum/contract'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, listResources, type StoredResource } from '../../kernel/resources/index.ts'
-import { registryId } from '../storage/index.ts'
+import { canonicalAssetId } from '../storage/index.ts'
 
 /**
  * The environment version that a reference names: an ARM id (with or without `azureml:`), `azureml:name:version`,
@@ -9,11 +9,8 @@ import { registryId } from '../storage/index.ts'
  * @throws ResourceNotFound (also for those of other workspaces) · InvalidRequestContent
  */
 export async function resolveEnvironment(db: Executor, workspaceId: string, reference: string): Promise<StoredResource> {
-  const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  const plain = await canonicalAssetId(db, workspaceId, reference)
   if (plain.startsWith('/')) return byId(db, workspaceId, plain)
-  const shared = /^azureml:\/\/registries\/([^/]+)\/environments\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(plain)
-  if (shared !== null)
-    return version(db, `${await registryId(db, workspaceId, shared[1] ?? '')}/environments/${shared[2]}`, shared[3])
   const named = /^(?:azureml:)?([A-Za-z0-9][\w.-]*)(?::([^:@/]+)|@([^:@/]+))?$/i.exec(plain)
   if (named === null)
     throw invalid(

@@ -97,6 +97,10 @@ export async function resolveDatastore(db: Executor, workspaceId: string, name: 
   const account = await accountOf(db, workspaceId)
   if (name.toLowerCase() === defaultDatastore) return { account, container: containers.blobs, readOnly: false }
   if (name.toLowerCase() === artifactDatastore) return { account, container: containers.artifacts, readOnly: false }
+  if (/\/registries\/[^/]+$/i.test(workspaceId)) {
+    const own = await findContainer(db, { account, container: name })
+    if (own?.ownerId === workspaceId.toLowerCase()) return { account, container: name, readOnly: false }
+  }
   const known = (await listResources(db, { type: datastoreType, parentId: workspaceId, limit: 200 })).map((entry) => entry.name)
   const hint = nearest(name, known)
   throw notFound('Datastore', name, hint === undefined ? undefined : `Did you mean '${hint}'?`)
@@ -135,11 +139,23 @@ export function storageAddress(uri: string): { account: string; container: strin
     return { account: (hadoop[2] ?? '').toLowerCase(), container: hadoop[1] ?? '', path: trimmed(hadoop[3] ?? '') }
   if (!/^https?:\/\//i.test(uri) || !URL.canParse(uri)) return undefined
   const url = new URL(uri)
-  const segments = decodeSegments(url.pathname)
-  if (segments === undefined) return undefined
-  if (segments[0]?.toLowerCase() === 'store') segments.shift()
-  else segments.unshift(url.hostname)
-  const [host = '', container = '', ...rest] = segments
+  const segments = decodeSegments(url.pathname) ?? []
+  return ofTicket(segments) ?? ofSegments(url.hostname, segments)
+}
+
+/** `store.{account}.{container}/path`, the form in which tickets name a container. */
+function ofTicket(segments: readonly string[]): { account: string; container: string; path: string } | undefined {
+  const [, account, container] = /^store\.([a-z0-9]{3,24})\.([a-z0-9-]{3,63})$/.exec(segments[0] ?? '') ?? []
+  if (account === undefined || container === undefined) return undefined
+  return { account, container, path: trimmed(segments.slice(1).join('/')) }
+}
+
+function ofSegments(
+  hostname: string,
+  segments: readonly string[],
+): { account: string; container: string; path: string } | undefined {
+  const [host = '', container = '', ...rest] =
+    segments[0]?.toLowerCase() === 'store' ? segments.slice(1) : [hostname, ...segments]
   const account = host.split('.')[0]?.toLowerCase() ?? ''
   return /^[a-z0-9]{3,24}$/.test(account) && container !== '' ? { account, container, path: trimmed(rest.join('/')) } : undefined
 }

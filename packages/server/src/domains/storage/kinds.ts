@@ -21,6 +21,7 @@ import { accountNamedBy, accountOf, defaultContainers, ensureStorageAccount, fin
 import { containerBehaviour, versionBehaviour } from './asset-versions.ts'
 import { requireBlobAccess } from './blob-access.ts'
 import { createContainer, findContainer } from './blob-store.ts'
+import { registryDataPlane } from './data-plane.ts'
 import { artifactDatastore, defaultDatastore } from './data-uri.ts'
 
 /** What storage adds to its kinds. */
@@ -28,9 +29,14 @@ export function storageBehaviours(ctx: Context): KindBehaviour[] {
   return [
     accountBehaviour(ctx),
     datastoreBehaviour(ctx),
-    ...[...dataContainerKinds, ...codeContainerKinds].map(containerBehaviour),
-    ...dataVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['dataType', 'dataUri'] })),
-    ...codeVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['codeUri'] })),
+    ...[...dataContainerKinds, ...codeContainerKinds].map((kind) => ({
+      ...containerBehaviour(kind),
+      ...registryDataPlane(ctx, kind),
+    })),
+    ...dataVersionKinds.map((kind) =>
+      versionBehaviour(kind, { immutableMembers: ['dataType', 'dataUri'], ...registryDataPlane(ctx, kind) }),
+    ),
+    ...codeVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['codeUri'], ...registryDataPlane(ctx, kind) })),
   ]
 }
 

@@ -6,6 +6,7 @@ import { blobRoutes } from './blob-routes.ts'
 import { renderBlobError } from './blob-xml.ts'
 import { createDefaultDatastores, storageBehaviours } from './kinds.ts'
 import { previewData } from './preview.ts'
+import { guardReferences } from './reference-guard.ts'
 import { verifySas } from './sas.ts'
 import { listSecrets, startPendingUpload } from './secrets.ts'
 
@@ -14,6 +15,7 @@ export function storageDomain(ctx: Context): DomainModule {
   ctx.resources.kinds.observe('Microsoft.MachineLearningServices/workspaces', async (tx, workspace, { existing, actor }) => {
     if (existing === undefined) await createDefaultDatastores(tx, ctx, { workspace, actor })
   })
+  ctx.resources.kinds.guards.push((tx, write, type) => guardReferences(ctx, tx, write, type))
   return {
     name: 'storage',
     behaviours: storageBehaviours(ctx),

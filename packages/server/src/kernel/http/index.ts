@@ -1,3 +1,4 @@
+export { requireAction } from './authorize.ts'
 export { createAuthenticator, sessionCookie } from './authenticate.ts'
 export { readAll } from './body.ts'
 export type { ErrorRenderer, ErrorRenderers } from './errors.ts'

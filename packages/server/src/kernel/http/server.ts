@@ -39,6 +39,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: 76_000,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     exposeHeadRoutes: false,
+    rewriteUrl: (request) => storageUrl(request.url ?? '/'),
     frameworkErrors: (error, request, reply) =>
       sendError(options, { request, reply, error: fromFrameworkError(error.statusCode ?? 400, error.message) }),
   })
@@ -65,6 +66,14 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   for (const route of options.routes)
     for (const address of addressesOf(route.operation)) addRoute(server, options, route, address)
   return server
+}
+
+/**
+ * `/store.{account}.{container}/…`: a container as the only segment before the blob's name. Azure's registry clients take everything
+ * behind the first segment of a URL for the name.
+ */
+function storageUrl(url: string): string {
+  return url.replace(/^\/store\.([a-z0-9]{3,24})\.([a-z0-9-]{3,63})(?=[/?]|$)/, '/store/$1.blob.core.windows.net/$2')
 }
 
 function addRoute(server: FastifyInstance, options: HttpServerOptions, route: Route, address: Address): void {

@@ -1,14 +1,16 @@
-import { AppError, expandPath, operationsOf, parseArmId, type Operation } from '@fulcrum/contract'
+import { AppError, expandPath, operationsOf, parseArmId, type Operation, type Resource } from '@fulcrum/contract'
 import type { AuthorizationService } from '../authz/service.ts'
 import type { Db } from '../db/database.ts'
 import { CursorCodec } from '../http/cursor.ts'
 import type { ApiReply, ApiRequest, Route } from '../http/types.ts'
+import type { EventSource } from '../events/events.ts'
+import { recordEndedOperation } from '../operations/async-operations.ts'
 import { presentResource, printEtag } from './present.ts'
 import type { ResourceService } from './service.ts'
 import { listResources } from './store.ts'
-import type { KindBehaviour, ResourceBody } from './types.ts'
+import type { KindBehaviour, ResourceBody, StoredResource } from './types.ts'
 
-export interface ResourceRouteDependencies {
+export interface ResourceRouteDependencies extends EventSource {
   readonly db: Db
   readonly resources: ResourceService
   readonly authorization: AuthorizationService
@@ -44,22 +46,41 @@ function idOf(behaviour: KindBehaviour, request: ApiRequest): string {
   return expandPath(request.operation.path, request.params, true).replace(/^(?!\/)/, '/')
 }
 
-async function get({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const resource = await resources.require(idOf(behaviour, request))
-  return { body: presentResource(behaviour, resource, request.origin), headers: { etag: printEtag(resource.etag) } }
+/** The dialect of Azure's registry data plane, told by its api-version. */
+export function isDataPlane(request: Pick<ApiRequest, 'url'>): boolean {
+  return /[?&]api-version=[^&]*-dataplanepreview/i.test(request.url)
 }
 
-async function put({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const result = await resources.put(
+async function show(behaviour: KindBehaviour, resource: StoredResource, request: ApiRequest): Promise<Resource> {
+  const shown = presentResource(behaviour, resource, request.origin)
+  return isDataPlane(request) ? ((await behaviour.presentDataPlane?.(shown, request.origin)) ?? shown) : shown
+}
+
+async function get({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const resource = await resources.require(idOf(behaviour, request))
+  return { body: await show(behaviour, resource, request), headers: { etag: printEtag(resource.etag) } }
+}
+
+async function put(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const result = await dependencies.resources.put(
     request.actor,
     idOf(behaviour, request),
     request.body as ResourceBody,
     writeOptions(behaviour, request),
   )
+  const accepted = isDataPlane(request) && behaviour.presentDataPlane !== undefined && behaviour.kind.type.endsWith('/versions')
+  const operationId =
+    result.operationId ??
+    (accepted
+      ? await recordEndedOperation(dependencies.db.kysely, dependencies, request.actor, {
+          resourceId: result.resource.id,
+          kind: 'write',
+        })
+      : undefined)
   return {
-    status: result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
-    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
-    body: presentResource(behaviour, result.resource, request.origin),
+    status: accepted ? 202 : result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
+    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, operationId) },
+    body: await show(behaviour, result.resource, request),
   }
 }
 
@@ -115,7 +136,7 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
     resources.length > limit && last !== undefined
       ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence))
       : null
-  return { body: { value: page.map((resource) => presentResource(behaviour, resource, request.origin)), nextLink } }
+  return { body: { value: await Promise.all(page.map((resource) => show(behaviour, resource, request))), nextLink } }
 }
 
 /** Query members that clients filter by, as Azure's lists offer them. */

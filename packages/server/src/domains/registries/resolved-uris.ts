@@ -1,0 +1,36 @@
+import { isAppError, workspaceOf } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
+import type { Actor } from '../../kernel/auth/index.ts'
+import { resolveAssetUri } from '../storage/index.ts'
+import { requireReadableAsset } from './assets.ts'
+
+/**
+ * Where asset versions lie, by the id asked for. Ids that name nothing of the workspace or of a registry, or nothing that the actor may
+ * read, are left out, as Azure does. Places in datastores of the workspace have Azure's short form.
+ */
+export async function resolvedUris(
+  ctx: Context,
+  actor: Actor,
+  request: { readonly workspaceId: string; readonly assetIds: readonly string[]; readonly member: 'uri' | 'path' },
+): Promise<Record<string, Record<string, string>>> {
+  const found: Record<string, Record<string, string>> = {}
+  for (const assetId of request.assetIds) {
+    try {
+      const version = await requireReadableAsset(ctx, actor, assetId)
+      const owner = workspaceOf(version.id)?.toLowerCase() ?? ''
+      if (owner !== request.workspaceId.toLowerCase() && !/\/registries\/[^/]+$/.test(owner)) continue
+      const { uri, type } = await resolveAssetUri(ctx, request.workspaceId, version.id)
+      found[assetId] = { [request.member]: shortForm(uri), type: type ?? 'uri_folder' }
+    } catch (error) {
+      if (!isAppError(error) || error.status >= 500) throw error
+    }
+  }
+  return found
+}
+
+function shortForm(uri: string): string {
+  return uri.replace(
+    /^azureml:\/\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/(?:providers\/[^/]+\/)?workspaces\/[^/]+\/datastores\//i,
+    'azureml://datastores/',
+  )
+}
