@@ -112,6 +112,8 @@ async function inDatastore(db: Executor, workspaceId: string, name: string, path
 
 /** A plain storage URL is usable when the container is the workspace's own or one of its datastores has it. */
 async function inContainer(db: Executor, workspaceId: string, uri: string): Promise<BlobLocation> {
+  const own = await ownContainer(db, workspaceId, uri)
+  if (own !== undefined) return own
   const address = storageAddress(uri)
   if (address === undefined) {
     throw invalid(
@@ -130,6 +132,20 @@ async function inContainer(db: Executor, workspaceId: string, uri: string): Prom
   if (attached === undefined)
     throw notFound('Container', `${address.account}/${address.container}`, 'Attach it to the workspace as a datastore.')
   return { ...address, readOnly: attached.properties['access'] === 'read' }
+}
+
+/** SDK 1.4.0 writes the address of uploaded code without the account: `https://host/store/{container}/{path}`. */
+async function ownContainer(db: Executor, workspaceId: string, uri: string): Promise<BlobLocation | undefined> {
+  if (!/^https?:\/\//i.test(uri) || !URL.canParse(uri)) return undefined
+  const [root, container, ...rest] = decodeSegments(new URL(uri).pathname) ?? []
+  if (root?.toLowerCase() !== 'store' || container === undefined) return undefined
+  const row = await db
+    .selectFrom('blob_containers')
+    .select('account')
+    .where('name', '=', container)
+    .where('owner_id', '=', workspaceId.toLowerCase())
+    .executeTakeFirst()
+  return row === undefined ? undefined : { account: row.account, container, path: trimmed(rest.join('/')), readOnly: false }
 }
 
 /** Account, container and path of `https://{account}.blob.…/c/p`, `https://host/store/{account}.blob.…/c/p`, `wasbs://c@{account}…/p`. */
