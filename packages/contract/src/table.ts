@@ -13,6 +13,7 @@ import { platformOperations } from './platform.ts'
 import { modelKinds, modelOperations } from './models.ts'
 import { blobOperations } from './blob.ts'
 import { endpointKinds, endpointOperations } from './endpoints.ts'
+import { batchEndpointKinds, batchEndpointOperations } from './batch-endpoints.ts'
 import { environmentKinds, environmentOperations } from './environments.ts'
 import { registryComponentKinds, registryOperations } from './registries.ts'
 import { storageKinds, storageOperations } from './storage.ts'
@@ -43,6 +44,7 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: [], operations: runHistoryOperations },
   { kinds: registryComponentKinds, operations: registryOperations },
   { kinds: endpointKinds, operations: endpointOperations },
+  { kinds: batchEndpointKinds, operations: batchEndpointOperations },
   { kinds: monitoringKinds, operations: monitoringOperations },
   { kinds: deliveryKinds, operations: deliveryOperations },
 ]

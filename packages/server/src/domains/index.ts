@@ -3,7 +3,7 @@ import type { DomainModule } from '../domain.ts'
 import { accessDomain } from './access/index.ts'
 import { deliveryDomain } from './delivery/index.ts'
 import { computeDomain } from './compute/index.ts'
-import { endpointsDomain } from './endpoints/index.ts'
+import { batchEndpointsDomain, endpointsDomain } from './endpoints/index.ts'
 import { jobsDomain } from './jobs/index.ts'
 import { identityDomain } from './identity/index.ts'
 import { instancesDomain } from './instances/index.ts'
@@ -32,6 +32,7 @@ export function createDomains(ctx: Context): DomainModule[] {
     jobsDomain(ctx),
     registriesDomain(ctx),
     endpointsDomain(ctx),
+    batchEndpointsDomain(ctx),
     deliveryDomain(ctx),
     monitoringDomain(ctx),
   ]
