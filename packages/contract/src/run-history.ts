@@ -50,12 +50,14 @@ export const runHistoryOperations = {
     id: 'runHistory.update',
     method: 'PATCH',
     ...addressesOfRun(''),
-    summary: 'Changes the display name, description, tags or properties of a job; tags and properties given are added.',
+    summary:
+      'Changes the display name, description, tags or properties of a job, or archives it (`hidden`); tags and properties are added.',
     action: `${jobType}/write`,
     scope: jobBase,
     body: z.looseObject({
       displayName: z.string().nullish(),
       description: z.string().nullish(),
+      hidden: z.boolean().nullish(),
       tags: stringMap.nullish(),
       properties: stringMap.nullish(),
     }),
