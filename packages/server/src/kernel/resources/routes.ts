@@ -141,7 +141,7 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
 
 /** Query members that clients filter by, as Azure's lists offer them. */
 function filtersOf(query: Record<string, unknown>) {
-  const names = ['jobType', 'status', 'experimentName', 'computeType', 'scheduleId', 'parentJobName'] as const
+  const names = ['jobType', 'status', 'experimentName', 'computeType', 'isDefault', 'scheduleId', 'parentJobName'] as const
   const matching = names.flatMap((name) => {
     const value = query[name]
     return typeof value === 'string' && value !== '' ? [{ path: [name], anyOf: value.split(',') }] : []
