@@ -24,23 +24,15 @@ export function jobBehaviours(ctx: Context): KindBehaviour[] {
   ]
 }
 
-<<<<<<< packages/server/src/domains/jobs/kinds.ts
-function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
-  return {
-    kind,
-    createsParent: true,
+/** Versions of components, of workspaces and of registries. */
+export function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
+  return versionBehaviour(kind, {
     // Anonymous ones are named by a hash of their text; the code they name may be newer. Jobs fixed what they run when submitted.
     async validate(_tx, { id, body, existing }) {
       const specs = [existing, body].map((version) => canonicalJson(version?.properties['componentSpec'] ?? null))
       if (existing === undefined || specs[0] === specs[1] || existing.properties['isAnonymous'] === true) return
       throw conflict(`'${id}' exists and its 'componentSpec' cannot be changed; create a new version instead.`)
     },
-=======
-/** Versions of components, of workspaces and of registries. */
-export function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
-  return versionBehaviour(kind, {
-    immutableMembers: ['componentSpec'],
->>>>>>> /tmp/registry.new
     defaults: ({ body }) => ({
       ...body,
       properties: {
