@@ -12,6 +12,7 @@ export interface Connection {
   readonly authorityPath?: string
   readonly token: string
   readonly subscriptionId: string
+  readonly tenantId?: string
   readonly supervisorPid?: number
   readonly processes?: readonly { role: string; pid?: number }[]
   /** Defaults of `--resource-group` and `--workspace-name`. */
