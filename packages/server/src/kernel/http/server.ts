@@ -7,6 +7,7 @@ import { authorizeOperation, scopeOfRequest, type Authorizer } from './authorize
 import { readJson } from './body.ts'
 import { fromFrameworkError, renderArmError, toAppError, type ErrorRenderers } from './errors.ts'
 import { addressesOf, type Address } from './expand.ts'
+import { canonicalUrl } from './canonical-url.ts'
 import { checkOrigin, securityHeaders } from './guard.ts'
 import type { ApiReply, ApiRequest, Route } from './types.ts'
 
@@ -39,7 +40,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: 76_000,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     exposeHeadRoutes: false,
-    rewriteUrl: (request) => storageUrl(request.url ?? '/'),
+    rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
     frameworkErrors: (error, request, reply) =>
       sendError(options, { request, reply, error: fromFrameworkError(error.statusCode ?? 400, error.message) }),
   })
@@ -66,14 +67,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   for (const route of options.routes)
     for (const address of addressesOf(route.operation)) addRoute(server, options, route, address)
   return server
-}
-
-/**
- * `/store.{account}.{container}/…`: a container as the only segment before the blob's name. Azure's registry clients take everything
- * behind the first segment of a URL for the name.
- */
-function storageUrl(url: string): string {
-  return url.replace(/^\/store\.([a-z0-9]{3,24})\.([a-z0-9-]{3,63})(?=[/?]|$)/, '/store/$1.blob.core.windows.net/$2')
 }
 
 function addRoute(server: FastifyInstance, options: HttpServerOptions, route: Route, address: Address): void {

@@ -5,6 +5,7 @@ import { CursorCodec } from '../http/cursor.ts'
 import type { ApiReply, ApiRequest, Route } from '../http/types.ts'
 import type { EventSource } from '../events/events.ts'
 import { recordEndedOperation } from '../operations/async-operations.ts'
+import { readListQuery } from './list-query.ts'
 import { presentResource, printEtag } from './present.ts'
 import type { ResourceService } from './service.ts'
 import { listResources } from './store.ts'
@@ -112,7 +113,7 @@ async function remove(
 
 async function list(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
   const query = request.query as Record<string, unknown>
-  const limit = typeof query['$top'] === 'number' ? query['$top'] : 100
+  const { pageSize: limit, ...wanted } = readListQuery(behaviour.kind, query)
   if (typeof query['$filter'] === 'string')
     throw new AppError('InvalidFilter', `$filter is not supported on ${request.operation.id}.`, { target: '$filter' })
   const parentId = behaviour.kind.placement === 'extension' ? undefined : request.scope
@@ -124,11 +125,10 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
     type: behaviour.kind.type,
     ...(parentId === undefined ? { withinId: request.scope } : { parentId }),
     scopes,
-    view: viewOf(query['listViewType']),
-    order: orderOf(query['$orderBy']),
+    ...wanted,
     limit: limit + 1,
-    ...(after === undefined ? {} : { after }),
-    ...filtersOf(query),
+    // What was skipped on the first page lies before the token of the next one.
+    ...(after === undefined ? {} : { after, skip: 0 }),
   })
   const page = resources.slice(0, limit)
   const last = page.at(-1)
@@ -137,34 +137,6 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
       ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence))
       : null
   return { body: { value: await Promise.all(page.map((resource) => show(behaviour, resource, request))), nextLink } }
-}
-
-/** Query members that clients filter by, as Azure's lists offer them. */
-function filtersOf(query: Record<string, unknown>) {
-  const names = ['jobType', 'status', 'experimentName', 'computeType', 'isDefault', 'scheduleId', 'parentJobName'] as const
-  const matching = names.flatMap((name) => {
-    const value = query[name]
-    return typeof value === 'string' && value !== '' ? [{ path: [name], anyOf: value.split(',') }] : []
-  })
-  const tag = typeof query['tag'] === 'string' && query['tag'] !== '' ? query['tag'].split('=', 2) : undefined
-  const [key, value] = tag ?? []
-  return { matching, ...(key === undefined ? {} : { tag: value === undefined ? { key } : { key, value } }) }
-}
-
-function viewOf(value: unknown): 'ActiveOnly' | 'ArchivedOnly' | 'All' {
-  const text = typeof value === 'string' ? value.toLowerCase() : ''
-  return text === 'archivedonly' ? 'ArchivedOnly' : text === 'all' ? 'All' : 'ActiveOnly'
-}
-
-/** Azure's `$orderBy=createdtime desc`; newest first is the default. */
-function orderOf(value: unknown): 'newest' | 'oldest' {
-  if (typeof value !== 'string' || value === '') return 'newest'
-  const match = /^(createdtime|createdat|name)(?:\s+(asc|desc))?$/i.exec(value.trim())
-  if (match === null)
-    throw new AppError('InvalidFilter', `$orderBy '${value}' is not offered; use 'createdtime asc' or 'createdtime desc'.`, {
-      target: '$orderBy',
-    })
-  return match[2]?.toLowerCase() === 'asc' ? 'oldest' : 'newest'
 }
 
 function nextLinkOf(request: ApiRequest, token: string): string {
