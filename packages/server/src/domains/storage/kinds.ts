@@ -19,7 +19,7 @@ import type { JsonObject } from '../../kernel/tables.ts'
 import { secureHostOf } from '../workspaces/index.ts'
 import { accountNamedBy, accountOf, defaultContainers, ensureStorageAccount, findAccount, resourceGroupOf } from './accounts.ts'
 import { containerBehaviour, versionBehaviour } from './asset-versions.ts'
-import { requireBlobAccess } from './blob-access.ts'
+import { requireStorageAccess } from './blob-access.ts'
 import { createContainer, findContainer } from './blob-store.ts'
 import { registryDataPlane } from './data-plane.ts'
 import { artifactDatastore, defaultDatastore } from './data-uri.ts'
@@ -154,9 +154,9 @@ async function requireAttachable(
   const resource = await findAccount(tx, place.account)
   if (resource === undefined) return
   if (await ctx.authorization.allows(actor, 'Microsoft.Storage/storageAccounts/listKeys/action', 'control', resource.id)) return
-  const request = { ...place, name: '', requestId: '' }
-  await requireBlobAccess(ctx, actor, { ...request, verb: 'read' })
-  if (body.properties['access'] !== 'read') await requireBlobAccess(ctx, actor, { ...request, verb: 'write' })
+  const request = { target: { ...place, name: '' }, requestId: '' }
+  await requireStorageAccess(ctx, actor, { ...request, need: 'readBlob' })
+  if (body.properties['access'] !== 'read') await requireStorageAccess(ctx, actor, { ...request, need: 'writeBlob' })
 }
 
 /** Fills in the account, creates the container, and notes whether the data is on this instance. */

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { ok, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
 import { openWithRoot } from '../../kernel/secrets/index.ts'
 import { resolveDatastore } from './data-uri.ts'
-import { longestSasMs, signSas } from './sas.ts'
+import { longestSasMs, signSas } from './sas/sign.ts'
 import { createUploadTicket } from './tickets.ts'
 
 /** Secrets of a datastore: a signature for one of this instance, what was entered for another. */

@@ -3,7 +3,7 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import { accountOf } from './accounts.ts'
 import { createContainer } from './blob-store.ts'
 import { parseDataUri } from './data-uri.ts'
-import { longestSasMs, signSas } from './sas.ts'
+import { longestSasMs, signSas } from './sas/sign.ts'
 
 /** A signed place in this instance's storage, as Azure's clients take it. */
 export interface BlobTicket {
