@@ -62,7 +62,7 @@ interface Invocation {
 async function fromFile(call: Call): Promise<Invocation> {
   const file = call.values.text('file')
   const sets = call.values.list('set')
-  const { readYamlFile } = await import('../../yaml/yaml-file.ts')
+  const { readYamlFile } = await import('../../read-yaml-file.ts')
   const read = file === undefined ? {} : part(nested(await readYamlFile(file)))
   const { edit } = await import('./edits.ts')
   return sets.length === 0 ? (read as Invocation) : (edit({ ...read }, call.values) as Invocation)
