@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAzCommands } from './az/install-program.ts'
 import { addAccessCommands } from './commands/access-program.ts'
 import { addFurtherVerbs } from './commands/further-program.ts'
 import { addJobCommands } from './commands/job-program.ts'
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   const nouns = addNounCommands(program)
   addFurtherVerbs(program, nouns)
   addAccessCommands(program, nouns)
+  addAzCommands(program)
   return program
 }
 

@@ -109,11 +109,10 @@ async function connect(environment: CliEnvironment, settings: Settings): Promise
     if (signIn.apiUrl === undefined || signIn.token === undefined) throw error
     return { apiUrl: signIn.apiUrl, token: signIn.token, subscriptionId: signIn.subscriptionId ?? '' }
   })
-  // FULCRUM_TOKEN is said for this very call; it wins over what was remembered.
-  const token = environment.token ?? signIn.token ?? connection.token
+  const token = signIn.token ?? connection.token
   return {
     ...connection,
-    apiUrl: environment.url ?? signIn.apiUrl ?? connection.apiUrl,
+    apiUrl: signIn.apiUrl ?? connection.apiUrl,
     token,
     subscriptionId: signIn.subscriptionId ?? connection.subscriptionId,
   }

@@ -22,9 +22,15 @@ const asset = {
   creation_context: created,
 } as const
 
+const unlessEmpty = (value: unknown): unknown => (Object.keys(part(value)).length === 0 ? undefined : value)
+const filled = at('properties.description', (value) => (value === '' ? undefined : value))
 const isContainer = (wire: Wire): boolean => version(wire) === undefined
 
-const dataContainer = table({ ...container, properties: (wire) => part(wire['properties'])['properties'] ?? {} })
+const dataContainer = table({
+  ...container,
+  description: filled,
+  properties: (wire) => part(wire['properties'])['properties'] ?? {},
+})
 const dataVersion = table({
   ...asset,
   id: 'id',
@@ -36,7 +42,7 @@ const dataVersion = table({
 /** A version of a data asset, or the container of its versions as lists give it. */
 export const dataEntity = (wire: Wire): Entity => (isContainer(wire) ? dataContainer : dataVersion)(wire)
 
-const environmentContainer = table({ ...container, id: at('id', armReference) })
+const environmentContainer = table({ ...container, description: filled, id: at('id', armReference) })
 const environmentVersion = table({
   ...asset,
   id: at('id', armReference),
@@ -54,7 +60,12 @@ const environmentVersion = table({
 
 export const environmentEntity = (wire: Wire): Entity => (isContainer(wire) ? environmentContainer : environmentVersion)(wire)
 
-const modelContainer = table({ ...container, id: at('id', armReference), properties: 'properties.properties' })
+const modelContainer = table({
+  ...container,
+  type: () => 'custom_model',
+  id: at('id', armReference),
+  properties: 'properties.properties',
+})
 const modelVersion = table({
   ...asset,
   id: at('id', armReference),
@@ -70,7 +81,12 @@ const modelVersion = table({
 
 export const modelEntity = (wire: Wire): Entity => (isContainer(wire) ? modelContainer : modelVersion)(wire)
 
-const componentContainer = table({ ...container, id: at('id', armReference) })
+const componentContainer = table({
+  ...container,
+  tags: at('properties.tags', unlessEmpty),
+  description: filled,
+  id: at('id', armReference),
+})
 
 /** The spec as it was written, with what the server knows beside it. */
 export function componentEntity(wire: Wire): Entity {
@@ -79,8 +95,8 @@ export function componentEntity(wire: Wire): Entity {
   const { _source, $schema: _schema, sourceJobId: _sourceJob, ...spec } = part(properties['componentSpec'])
   const facts = table({
     id: at('id', armReference),
-    description: at('properties.description'),
-    tags: at('properties.tags', (value) => (Object.keys(part(value)).length === 0 ? undefined : value)),
+    description: filled,
+    tags: at('properties.tags', unlessEmpty),
     creation_context: created,
   })
   return { ...facts(wire), ...spec }

@@ -6,6 +6,7 @@ import {
   identity,
   lower,
   milliseconds,
+  moment,
   nameAfter,
   part,
   snake,
@@ -25,13 +26,27 @@ const probe = table({
   success_threshold: 'successThreshold',
 })
 
+/** The SDK adds who created an endpoint, and when, to its properties. */
+function facts(wire: Wire): unknown {
+  const data = part(wire['systemData'])
+  const time = (value: unknown): string | undefined => (value === undefined ? undefined : moment(value).replace(/:(\d\d)$/, '$1'))
+  return {
+    ...part(part(wire['properties'])['properties']),
+    ...withValues([
+      ['createdAt', time(data['createdAt'])],
+      ['createdBy', data['createdBy']],
+      ['lastModifiedAt', time(data['lastModifiedAt'])],
+    ]),
+  }
+}
+
 const endpoint = {
   name: 'name',
   id: 'id',
   location: 'location',
   description: 'properties.description',
   tags: (wire: Wire) => wire['tags'] ?? {},
-  properties: 'properties.properties',
+  properties: facts,
   auth_mode: at(
     'properties.authMode',
     (value) => ({ amltoken: 'aml_token', aadtoken: 'aad_token' })[lower(value)] ?? lower(value),

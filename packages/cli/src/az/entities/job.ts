@@ -183,8 +183,18 @@ function searchSpace(value: unknown): unknown {
   return withValues([['type', type], ...names.map((name, index) => [name, members[index]] as const)])
 }
 
+/** The last segment of an ARM id, as a reference; other texts stay as they are. */
+const assetName = (value: unknown): string =>
+  String(value).startsWith('/') ? `azureml:${String(value).split('/').at(-1)}` : String(value)
+
+/** A pipeline's empty maps are left out. */
+const filled = (name: string): ((wire: Wire) => unknown) =>
+  at(`properties.${name}`, (value) => (Object.keys(part(value)).length === 0 ? undefined : value))
+
 const pipeline = table({
   ...shared,
+  tags: filled('tags'),
+  properties: filled('properties'),
   type: () => 'pipeline',
   jobs: at('properties.jobs', mapped(node)),
   component: at('properties.componentId', shortReference),
@@ -192,11 +202,8 @@ const pipeline = table({
     const { _source, default_compute: compute, default_datastore: datastore, ...rest } = part(value)
     return withValues([
       ...Object.entries(rest),
-      ['default_compute', compute === undefined || compute === null ? undefined : computeReference(compute)],
-      [
-        'default_datastore',
-        datastore === undefined || datastore === null ? undefined : `azureml:${String(datastore).split('/').at(-1)}`,
-      ],
+      ['default_compute', compute === undefined || compute === null ? undefined : assetName(compute)],
+      ['default_datastore', datastore === undefined || datastore === null ? undefined : assetName(datastore)],
     ])
   }),
 })

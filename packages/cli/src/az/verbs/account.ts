@@ -94,7 +94,7 @@ async function logout({ settings }: Call): Promise<undefined> {
 }
 
 async function accessToken(call: Call): Promise<unknown> {
-  const { values, environment } = call
+  const { values } = call
   const { client, token, subscriptionId, tenantId } = await call.place()
   const resource =
     values.text('resource') ??
@@ -102,7 +102,7 @@ async function accessToken(call: Call): Promise<unknown> {
     (values.text('resource-type') === 'aml' ? 'https://ml.azure.com' : 'https://management.azure.com')
   const { body } = await client.request<{ access_token: string; expires_on: string }>('GET', '/msi/token', {
     query: { resource, 'api-version': '2019-08-01' },
-    headers: { 'x-identity-header': environment.inherited['IDENTITY_HEADER'] ?? token },
+    headers: { 'x-identity-header': token },
   })
   const expires = Number(body.expires_on)
   return {
