@@ -4,8 +4,11 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import { resolveAssetUri } from '../storage/index.ts'
 import { requireReadableAsset } from './assets.ts'
 
+/** Outputs of the workspace's jobs, as the run history names them. */
+const jobOutput = /^azureml:\/\/jobs\/[^/]+\/outputs\//i
+
 /**
- * Where asset versions lie, by the id asked for. Ids that name nothing of the workspace or of a registry, or nothing that the actor may
+ * Where asset versions and outputs of jobs lie, by the id asked for. Ids that name nothing of the workspace or of a registry, or nothing that the actor may
  * read, are left out, as Azure does. Places in datastores of the workspace have Azure's short form.
  */
 export async function resolvedUris(
@@ -16,16 +19,22 @@ export async function resolvedUris(
   const found: Record<string, Record<string, string>> = {}
   for (const assetId of request.assetIds) {
     try {
-      const version = await requireReadableAsset(ctx, actor, assetId)
-      const owner = workspaceOf(version.id)?.toLowerCase() ?? ''
-      if (owner !== request.workspaceId.toLowerCase() && !/\/registries\/[^/]+$/.test(owner)) continue
-      const { uri, type } = await resolveAssetUri(ctx, request.workspaceId, version.id)
+      const reference = jobOutput.test(assetId) ? assetId : await ownOrShared(ctx, actor, request.workspaceId, assetId)
+      if (reference === undefined) continue
+      const { uri, type } = await resolveAssetUri(ctx, request.workspaceId, reference)
       found[assetId] = { [request.member]: shortForm(uri), type: type ?? 'uri_folder' }
     } catch (error) {
       if (!isAppError(error) || error.status >= 500) throw error
     }
   }
   return found
+}
+
+/** The id of an asset version of the workspace or of a registry, if the actor may read it. */
+async function ownOrShared(ctx: Context, actor: Actor, workspaceId: string, assetId: string): Promise<string | undefined> {
+  const { id } = await requireReadableAsset(ctx, actor, assetId)
+  const owner = workspaceOf(id)?.toLowerCase() ?? ''
+  return owner === workspaceId.toLowerCase() || /\/registries\/[^/]+$/.test(owner) ? id : undefined
 }
 
 function shortForm(uri: string): string {
