@@ -1,9 +1,9 @@
 import { AppError, notFound, type Resource } from '@fulcrum/contract'
 import type { Context } from '../../../context.ts'
-import type { Actor } from '../../../kernel/auth/index.ts'
+import { systemActor, type Actor } from '../../../kernel/auth/index.ts'
 import { appendEvent } from '../../../kernel/events/index.ts'
 import type { ApiReply, ApiRequest } from '../../../kernel/http/index.ts'
-import { listResources, type StoredResource } from '../../../kernel/resources/index.ts'
+import { findResource, listResources, type StoredResource } from '../../../kernel/resources/index.ts'
 import { submitJobWithin } from '../../jobs/index.ts'
 import { endpointIdOf, objectOf, textOf } from '../types.ts'
 import { presentBatchJob } from './batch-jobs.ts'
@@ -11,6 +11,7 @@ import { planInvocation } from './plan-invocation.ts'
 import { readInvocation } from './read-invocation.ts'
 import { batchDeploymentType, batchEndpointType } from './types.ts'
 
+const componentType = 'Microsoft.MachineLearningServices/workspaces/components/versions'
 const jobsWrite = 'Microsoft.MachineLearningServices/workspaces/jobs/write'
 
 /** Starts a job with a deployment: the one in the path, in the header `azureml-model-deployment`, or the endpoint's default. */
@@ -71,7 +72,8 @@ async function submit(ctx: Context, draft: Submission): Promise<Resource> {
   const invocation = readInvocation(draft.body)
   const modelId = textOf(deployment.status['modelId'])
   const environmentId = textOf(deployment.status['environmentId'])
-  const properties = planInvocation({
+  const { job: properties, component } = planInvocation({
+    workspaceId,
     endpointName: endpoint.name,
     deployment,
     invocation,
@@ -79,6 +81,11 @@ async function submit(ctx: Context, draft: Submission): Promise<Resource> {
     ...(environmentId === undefined ? {} : { environmentId }),
   })
   return ctx.db.transaction(async (tx) => {
+    if (component !== undefined && (await findResource(tx, component.id)) === undefined) {
+      // The platform's own: who may invoke need not have the right to write components.
+      const body = { properties: { isAnonymous: true, componentSpec: component.spec } }
+      await ctx.resources.putIn(tx, systemActor, { id: component.id, type: componentType, body })
+    }
     const job = await submitJobWithin(tx, ctx, actor, {
       workspaceId,
       ...(invocation.name === undefined ? {} : { name: invocation.name }),

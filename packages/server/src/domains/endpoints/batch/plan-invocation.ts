@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { invalid } from '@fulcrum/contract'
+import { canonicalJson } from '../../../kernel/canonical-json.ts'
 import type { StoredResource } from '../../../kernel/resources/index.ts'
 import type { JsonObject } from '../../../kernel/tables.ts'
 import { durationMs } from '../duration.ts'
@@ -7,7 +9,15 @@ import type { Invocation, InvocationInput, InvocationOutput } from './read-invoc
 
 /** The pipeline job that an invocation becomes. Pure. */
 
+export interface PlannedInvocation {
+  /** Properties of the job. */
+  readonly job: JsonObject
+  /** A component that the job names and that must be there first. */
+  readonly component?: { readonly id: string; readonly spec: JsonObject }
+}
+
 export interface InvocationPlan {
+  readonly workspaceId: string
   readonly endpointName: string
   readonly deployment: StoredResource
   readonly invocation: Invocation
@@ -19,8 +29,8 @@ export interface InvocationPlan {
 const defaultTimeoutMs = 30_000
 const defaultFileName = 'predictions.csv'
 
-/** Properties of the job. @throws InvalidRequestContent inputs or outputs that the deployment cannot take */
-export function planInvocation(plan: InvocationPlan): JsonObject {
+/** @throws InvalidRequestContent inputs or outputs that the deployment cannot take */
+export function planInvocation(plan: InvocationPlan): PlannedInvocation {
   const { deployment, endpointName, invocation } = plan
   const common = {
     jobType: 'Pipeline',
@@ -29,9 +39,10 @@ export function planInvocation(plan: InvocationPlan): JsonObject {
     description: invocation.description ?? '',
     computeId: textOf(deployment.properties['compute']) ?? null,
   }
-  return textOf(objectOf(objectOf(deployment.properties['deploymentConfiguration'])['componentId'])['assetId']) === undefined
-    ? { ...common, ...modelJob(plan) }
-    : { ...common, ...componentJob(plan) }
+  const configuration = objectOf(deployment.properties['deploymentConfiguration'])
+  const isComponent = textOf(objectOf(configuration['componentId'])['assetId']) !== undefined
+  const planned = isComponent ? { job: componentJob(plan) } : modelJob(plan)
+  return { ...planned, job: { ...common, ...planned.job } }
 }
 
 function tagsOf({ deployment, endpointName, invocation }: InvocationPlan, jobType: string) {
@@ -44,46 +55,64 @@ function tagsOf({ deployment, endpointName, invocation }: InvocationPlan, jobTyp
   }
 }
 
-function modelJob(plan: InvocationPlan): JsonObject {
+function modelJob(plan: InvocationPlan): PlannedInvocation {
   const { deployment, invocation } = plan
   const input = onlyDataInput(invocation.inputs)
   const [score, ...others] = invocation.outputs
   if (others.length > 0) throw invalid('A model deployment has one output.', { target: 'properties.outputData' })
   const place = placeOf(score, invocation)
-  const code = objectOf(deployment.properties['codeConfiguration'])
-  return {
+  const component = scoringComponent(plan, input.type, place.fileName ?? fileNameOf(plan))
+  const node = {
+    name: 'batchscoring',
+    type: 'parallel',
+    componentId: component.id,
+    _source: 'REMOTE.WORKSPACE.COMPONENT',
+    inputs: {
+      data: { job_input_type: 'literal', value: `\${{parent.inputs.${input.name}}}` },
+      ...(plan.model === undefined ? {} : { model: { job_input_type: plan.model.type, uri: plan.model.id, mode: 'Download' } }),
+    },
+    outputs: { score: { type: 'literal', value: '${{parent.outputs.score}}' } },
+    ...scoringSettings(plan),
+    environment_variables: { ...objectOf(deployment.properties['environmentVariables']) },
+  }
+  const job = {
     tags: tagsOf(plan, 'azureml.batchjob'),
     // The same files are scored again when somebody asks for it.
     settings: { force_rerun: true, continue_on_step_failure: false },
     inputs: { [input.name]: { jobInputType: input.type, uri: input.uri } },
     outputs: { score: { jobOutputType: 'uri_folder', ...(place.folder === undefined ? {} : { uri: place.folder }) } },
-    jobs: {
-      batchscoring: {
-        name: 'batchscoring',
-        type: 'parallel',
-        inputs: {
-          data: `\${{parent.inputs.${input.name}}}`,
-          ...(plan.model === undefined
-            ? {}
-            : { model: { job_input_type: plan.model.type, uri: plan.model.id, mode: 'Download' } }),
-        },
-        outputs: { score: { type: 'literal', value: '${{parent.outputs.score}}' } },
-        input_data: '${{inputs.data}}',
-        ...scoringSettings(plan),
-        environment_variables: { ...objectOf(deployment.properties['environmentVariables']) },
-        task: {
-          type: textOf(code['scoringScript']) === undefined ? 'model' : 'run_function',
-          code: textOf(code['codeId']) ?? null,
-          entry_script: textOf(code['scoringScript']) ?? null,
-          environment: plan.environmentId ?? null,
-          ...(deployment.properties['outputAction'] === 'SummaryOnly'
-            ? {}
-            : { append_row_to: '${{outputs.score}}', append_file_name: place.fileName ?? fileNameOf(plan) }),
-          ...(plan.model === undefined ? {} : { model_input: 'model' }),
-        },
-      },
+    jobs: { batchscoring: node },
+  }
+  return { job, component }
+}
+
+/** What clients insist on: a parallel node names a component. It is anonymous, and the same for equal deployments. */
+function scoringComponent(plan: InvocationPlan, inputType: string, fileName: string): { id: string; spec: JsonObject } {
+  const { deployment, workspaceId } = plan
+  const code = objectOf(deployment.properties['codeConfiguration'])
+  const script = textOf(code['scoringScript'])
+  const appends = deployment.properties['outputAction'] !== 'SummaryOnly'
+  const spec = {
+    type: 'parallel',
+    name: 'azureml_anonymous',
+    display_name: 'batchscoring',
+    is_deterministic: false,
+    inputs: { data: { type: inputType }, ...(plan.model === undefined ? {} : { model: { type: plan.model.type } }) },
+    outputs: { score: { type: 'uri_folder' } },
+    input_data: '${{inputs.data}}',
+    task: {
+      type: script === undefined ? 'model' : 'run_function',
+      ...given({ code: textOf(code['codeId']), entry_script: script, environment: plan.environmentId }),
+      ...(appends ? { append_row_to: '${{outputs.score}}', append_file_name: fileName } : {}),
+      ...(plan.model === undefined ? {} : { model_input: 'model' }),
     },
   }
+  const version = createHash('sha256').update(canonicalJson(spec)).digest('hex').slice(0, 32)
+  return { id: `${workspaceId}/components/azureml_anonymous/versions/${version}`, spec: { ...spec, version } }
+}
+
+function given(members: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
 /** Settings of the invocation over those of the deployment. */
@@ -92,7 +121,7 @@ function scoringSettings({ deployment, invocation }: InvocationPlan): JsonObject
   const retry = objectOf(properties['retrySettings'])
   const timeoutMs = durationMs(retry['timeout'], defaultTimeoutMs, 'properties.retrySettings.timeout')
   return {
-    mini_batch_size: String(invocation.miniBatchSize ?? properties['miniBatchSize'] ?? 10),
+    mini_batch_size: invocation.miniBatchSize ?? numberOf(properties['miniBatchSize'], 10),
     max_concurrency_per_instance: invocation.maxConcurrencyPerInstance ?? numberOf(properties['maxConcurrencyPerInstance'], 1),
     resources: { instance_count: invocation.instanceCount ?? numberOf(objectOf(properties['resources'])['instanceCount'], 1) },
     error_threshold: invocation.errorThreshold ?? numberOf(properties['errorThreshold'], -1),
