@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { environmentMappingKind, type EnvironmentMapping } from '@fulcrum/contract'
-import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { parseYaml, readText } from '../../kernel/safe/index.ts'
 import { listResources } from '../../kernel/resources/index.ts'
@@ -20,10 +19,10 @@ const defaultsPath = join(pythonPath, 'curated_environments.yml')
 let shipped: Promise<readonly Mapping[]> | undefined
 
 /** The operator's mappings, newest first, then the shipped ones. */
-export async function readMappings(ctx: Pick<Context, 'config'>, db: Executor): Promise<readonly Mapping[]> {
+export async function readMappings(db: Executor, subscriptionId: string): Promise<readonly Mapping[]> {
   const own = await listResources(db, {
     type: environmentMappingKind.type,
-    parentId: `/subscriptions/${ctx.config.subscriptionId}`,
+    withinId: `/subscriptions/${subscriptionId}`,
     order: 'newest',
     limit: 1_000,
   })

@@ -21,7 +21,10 @@ export async function planVersion(
 }
 
 export async function planRequest(ctx: Context, db: Executor, request: EnvironmentRequest): Promise<PlannedEnvironment> {
-  return planEnvironment(request, { mappings: await readMappings(ctx, db), pythons: await hostPythons(ctx) })
+  return planEnvironment(request, {
+    mappings: await readMappings(db, ctx.config.subscriptionId),
+    pythons: await hostPythons(ctx),
+  })
 }
 
 function requestOf({ id, properties }: Pick<StoredResource, 'id' | 'properties'>): EnvironmentRequest {
