@@ -221,7 +221,7 @@ describe('a registry', () => {
     const { workspaceId } = (await admin.get(workspace)).json<{ properties: { workspaceId: string } }>().properties
     const byGuid = dataId.replace('alpha', workspaceId)
     expect((await ask(admin, dataRoute, [byGuid, 'azureml:nothing:1'])).json()).toEqual({
-      values: { [byGuid]: { uri: expect.stringMatching(/folder$/), type: 'uri_folder' } },
+      values: { [byGuid]: { uri: expect.stringMatching(/folder\/$/), type: 'uri_folder' } },
     })
     expect((await ask(admin, modelRoute, [modelId])).json()).toEqual({
       values: {

@@ -22,7 +22,7 @@ export async function resolvedUris(
       const reference = jobOutput.test(assetId) ? assetId : await ownOrShared(ctx, actor, request.workspaceId, assetId)
       if (reference === undefined) continue
       const { uri, type } = await resolveAssetUri(ctx, request.workspaceId, reference)
-      found[assetId] = { [request.member]: shortForm(uri), type: type ?? 'uri_folder' }
+      found[assetId] = { [request.member]: placeOf(uri, type ?? 'uri_folder'), type: type ?? 'uri_folder' }
     } catch (error) {
       if (!isAppError(error) || error.status >= 500) throw error
     }
@@ -37,9 +37,11 @@ async function ownOrShared(ctx: Context, actor: Actor, workspaceId: string, asse
   return owner === workspaceId.toLowerCase() || /\/registries\/[^/]+$/.test(owner) ? id : undefined
 }
 
-function shortForm(uri: string): string {
-  return uri.replace(
+/** Azure's short form; folders end in a slash, without which clients take them for files. */
+function placeOf(uri: string, type: string): string {
+  const short = uri.replace(
     /^azureml:\/\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/(?:providers\/[^/]+\/)?workspaces\/[^/]+\/datastores\//i,
     'azureml://datastores/',
   )
+  return /^(?:uri_folder|mltable|mlflow_model|triton_model)$/i.test(type) && !short.endsWith('/') ? `${short}/` : short
 }
