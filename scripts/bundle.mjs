@@ -31,12 +31,12 @@ await build({
 })
 await build({
   ...common,
-  entryPoints: { fulcrum: join(root, 'packages/cli/src/main.ts') },
+  entryPoints: { fulcrum: join(root, 'packages/cli/src/main.ts'), az: join(root, 'packages/cli/src/az/main.ts') },
   outdir: join(root, 'dist/cli'),
   splitting: true,
   minify: true,
 })
-chmodSync(join(root, 'dist/cli/fulcrum.js'), 0o755)
+for (const name of ['fulcrum', 'az']) chmodSync(join(root, `dist/cli/${name}.js`), 0o755)
 run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
   cwd: join(root, 'packages/studio'),
 })

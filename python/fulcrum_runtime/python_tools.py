@@ -1,5 +1,6 @@
 """Interpreters and installers for environments: uv where it is or can be had, else ``python -m venv`` with pip."""
 
+import json
 import os
 import re
 import shutil
@@ -127,3 +128,18 @@ def find_tool(tools_directory, interpreter, build):
             shutil.rmtree(tools_directory, ignore_errors=True)
             build.write('uv is not to be had (%s); using venv and pip' % error)
     return VenvPip()
+
+
+def available_versions():
+    """The interpreters that find_interpreter would find: {'own': 'X.Y', 'available': ['X.Y', …]}."""
+    own = '%d.%d' % sys.version_info[:2]
+    found = {own} | {version for version in (_version_of(path) for path in [shutil.which('python3')] if path) if version}
+    for minor in range(8, 20):
+        path = shutil.which('python3.%d' % minor)
+        if path and _version_of(path) == '3.%d' % minor:
+            found.add('3.%d' % minor)
+    return {'own': own, 'available': sorted(found, key=lambda version: int(version.split('.')[1]))}
+
+
+if __name__ == '__main__':
+    print(json.dumps(available_versions()))

@@ -12,6 +12,7 @@ export interface Connection {
   readonly authorityPath?: string
   readonly token: string
   readonly subscriptionId: string
+  readonly tenantId?: string
   readonly supervisorPid?: number
   readonly processes?: readonly { role: string; pid?: number }[]
   /** Defaults of `--resource-group` and `--workspace-name`. */
@@ -25,7 +26,8 @@ const profilePath = (environment: CliEnvironment): string => join(environment.da
 export async function readConnection(environment: CliEnvironment = readEnvironment()): Promise<Connection> {
   const profile = await readJson<Partial<Connection>>(profilePath(environment))
   const local = await readJson<Connection>(join(environment.dataDirectory, 'connection.json'))
-  const base = profile?.apiUrl === undefined ? { ...local, ...profile } : profile
+  const isLocal = profile?.apiUrl === undefined || profile.apiUrl === local?.apiUrl
+  const base: Partial<Connection> = isLocal ? { ...local, ...profile } : profile
   const apiUrl = environment.url ?? base.apiUrl
   const token = environment.token ?? base.token
   if (apiUrl === undefined || token === undefined) {
@@ -33,7 +35,13 @@ export async function readConnection(environment: CliEnvironment = readEnvironme
       `No instance is known: there is no connection.json in '${environment.dataDirectory}'. Start one with 'fulcrum up', or sign in with 'fulcrum login --url … --token …'.`,
     )
   }
-  return { ...base, apiUrl, token, subscriptionId: base.subscriptionId ?? '00000000-0000-0000-0000-000000000001' }
+  const { httpsUrl: _httpsUrl, authorityPath: _authorityPath, ...elsewhere } = base
+  return {
+    ...(apiUrl === base.apiUrl ? base : elsewhere),
+    apiUrl,
+    token,
+    subscriptionId: base.subscriptionId ?? '00000000-0000-0000-0000-000000000001',
+  }
 }
 
 /** The instance on this host, as its supervisor described it. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAzCommands } from './az/install-program.ts'
 import { addAccessCommands } from './commands/access-program.ts'
 import { addFurtherVerbs } from './commands/further-program.ts'
 import { addJobCommands } from './commands/job-program.ts'
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   const nouns = addNounCommands(program)
   addFurtherVerbs(program, nouns)
   addAccessCommands(program, nouns)
+  addAzCommands(program)
   return program
 }
 
@@ -70,6 +72,11 @@ function addConnectionCommands(program: Command): void {
   program
     .command('env')
     .description('print the exports that SDKs and scripts need: eval "$(fulcrum env)"')
+    .option('--cloud', 'print the cloud_metadata of an SDK as JSON instead')
+    .option(
+      '--current-cloud',
+      'export AZUREML_CURRENT_CLOUD as well; azure-ai-ml 1.4 refuses it, 1.5 to 1.2x need it for registries and new workspaces',
+    )
     .action(async (_options: unknown, command: Command) =>
       (await import('./commands/env.ts')).printEnvironment(command.optsWithGlobals<GlobalOptions>()),
     )

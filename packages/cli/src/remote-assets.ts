@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { AppError, type Client, uploadFiles, type UploadProgress } from '@fulcrum/sdk'
-import { readLocalTree } from './local-files.ts'
+import { readCodeTree, readLocalTree, type LocalTree } from './local-files.ts'
 import type { AssetKind, WorkspaceAssets } from './yaml/workspace-assets.ts'
 
 /** The assets of a workspace (or registry) over its API. Uploads are named by their content, so the same files go up once. */
@@ -19,8 +19,7 @@ export function createRemoteAssets(
     )
   const uploaded = new Map<string, Promise<string>>()
 
-  async function uploadOnce(path: string): Promise<string> {
-    const tree = await readLocalTree(path)
+  async function uploadOnce(tree: LocalTree): Promise<string> {
     const digest = tree.digest.slice(0, 32)
     const id = `${workspaceId}/codes/${digest}/versions/1`
     if (await exists(id)) return id
@@ -32,19 +31,23 @@ export function createRemoteAssets(
     return id
   }
 
+  async function uploadTree(path: string, datastore?: string): Promise<{ uri: string; kind: LocalTree['kind'] }> {
+    const tree = await readLocalTree(path)
+    const prefix = `LocalUpload/${tree.digest.slice(0, 32)}${tree.kind === 'folder' ? `/${tree.name}` : ''}`
+    const uri = await uploadFiles(client, { workspaceId, datastore, prefix, files: tree.files, onProgress })
+    return { uri: tree.kind === 'folder' ? `${uri}/` : `${uri}/${tree.name}`, kind: tree.kind }
+  }
+
   return {
     workspaceId,
-    uploadCode(path) {
-      const running = uploaded.get(path) ?? uploadOnce(path)
-      uploaded.set(path, running)
+    uploadCode(path, include = []) {
+      const key = [path, ...include].join('\0')
+      const running = uploaded.get(key) ?? readCodeTree(path, include).then(uploadOnce)
+      uploaded.set(key, running)
       return running
     },
-    async uploadData(path, datastore) {
-      const tree = await readLocalTree(path)
-      const prefix = `LocalUpload/${tree.digest.slice(0, 32)}${tree.kind === 'folder' ? `/${tree.name}` : ''}`
-      const uri = await uploadFiles(client, { workspaceId, datastore, prefix, files: tree.files, onProgress })
-      return { uri: tree.kind === 'folder' ? `${uri}/` : `${uri}/${tree.name}`, kind: tree.kind }
-    },
+    uploadBuildContext: async (path) => (await uploadTree(path)).uri,
+    uploadData: uploadTree,
     async latestVersion(kind, name) {
       for await (const version of client.list(`${workspaceId}/${kind}/${name}/versions`, {
         query: { $orderBy: 'createdtime desc', $top: 1 },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { resourceKind } from './kind.ts'
 import { operation } from './operation.ts'
+import { stringMap } from './string-map.ts'
 
 /** Online endpoints, their deployments, keys, traffic and figures. */
 
@@ -34,7 +35,7 @@ export const onlineEndpointPropertiesSchema = z.looseObject({
   keys: z
     .looseObject({ primaryKey: z.string().min(8).max(200).nullish(), secondaryKey: z.string().min(8).max(200).nullish() })
     .nullish(),
-  properties: z.record(z.string(), z.string().nullable()).nullish(),
+  properties: stringMap.nullish(),
 })
 export type OnlineEndpointProperties = z.output<typeof onlineEndpointPropertiesSchema>
 
@@ -68,7 +69,7 @@ export const onlineDeploymentPropertiesSchema = z.looseObject({
   modelMountPath: z.string().nullish(),
   environmentId: z.string().nullish(),
   codeConfiguration: z.looseObject({ codeId: z.string().nullish(), scoringScript: z.string().min(1).max(1000) }).nullish(),
-  environmentVariables: z.record(z.string(), z.string().nullable()).nullish(),
+  environmentVariables: stringMap.nullish(),
   instanceType: z.string().nullish(),
   description: z.string().max(5000).nullish(),
   appInsightsEnabled: z.boolean().nullish(),
@@ -84,7 +85,7 @@ export const onlineDeploymentPropertiesSchema = z.looseObject({
   readinessProbe: probe.nullish(),
   dataCollector: dataCollectorSchema.nullish(),
   egressPublicNetworkAccess: z.string().nullish(),
-  properties: z.record(z.string(), z.string().nullable()).nullish(),
+  properties: stringMap.nullish(),
 })
 export type OnlineDeploymentProperties = z.output<typeof onlineDeploymentPropertiesSchema>
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { resourceKind } from './kind.ts'
 import { operation } from './operation.ts'
 import { assetContainerProperties } from './storage.ts'
+import { stringMap } from './string-map.ts'
 
 /** Python environments of jobs and deployments. */
 
@@ -10,7 +11,7 @@ const versionPath =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}' +
   '/environments/{environmentName}/versions/{versionName}'
 const text = z.string().nullish()
-const strings = z.record(z.string(), z.string().nullable()).nullish()
+const strings = stringMap.nullish()
 
 export const environmentVersionProperties = z.looseObject({
   image: text,
@@ -56,7 +57,47 @@ export const environmentVersionKinds = [
   versionKind('workspaces', 'environments.versions'),
   versionKind('registries', 'registryEnvironments.versions'),
 ]
-export const environmentKinds = [...environmentContainerKinds, ...environmentVersionKinds]
+
+const environmentMappingProperties = z.looseObject({
+  /** `curated:sklearn-1.*`, `image:team/own`, `environment:taxi-train-env`, `package:scikit-learn==0.24.*`, or Azure's spelling of one of them. */
+  match: z.string().min(1).max(500),
+  /** `3.11`; absent = as asked, else the host's. */
+  pythonVersion: z
+    .string()
+    .regex(/^3\.\d+$/, 'A Python version has the form 3.11.')
+    .nullish(),
+  /** What pip installs instead; an empty list leaves a package out. */
+  requirements: z.array(z.string().min(1).max(1000)).max(500).default([]),
+  description: text,
+})
+export type EnvironmentMapping = z.output<typeof environmentMappingProperties>
+
+export const environmentMappingKind = resourceKind({
+  type: 'Fulcrum.Environments/mappings',
+  noun: 'environmentMappings',
+  title: 'Environment mapping',
+  placement: 'subscription',
+  properties: environmentMappingProperties,
+  example: { properties: { match: 'package:scikit-learn==0.24.*', requirements: ['scikit-learn>=1.2,<1.4'] } },
+})
+export const environmentKinds = [...environmentContainerKinds, ...environmentVersionKinds, environmentMappingKind]
+
+export const environmentDriftSchema = z.looseObject({
+  /** `PythonReplaced`, `ImageIgnored`, `BuildIgnored`, `EnvironmentMapped`, `CondaToPip` or `PackageMapped`. */
+  code: z.string(),
+  asked: z.string(),
+  used: z.string(),
+  message: z.string(),
+})
+/** One difference between what an environment asks for and what is built on this host. */
+export type EnvironmentDrift = z.infer<typeof environmentDriftSchema>
+
+export const environmentPlanSchema = z.looseObject({
+  pythonVersion: z.string(),
+  requirements: z.array(z.string()),
+  drift: z.array(environmentDriftSchema),
+})
+export type EnvironmentPlan = z.infer<typeof environmentPlanSchema>
 
 export const environmentBuildSchema = z.looseObject({
   /** `NotBuilt`, `Building`, `Succeeded` or `Failed`. */
@@ -68,6 +109,7 @@ export const environmentBuildSchema = z.looseObject({
   packages: z.array(z.object({ name: z.string(), version: z.string() })),
   error: z.string().nullable(),
   logTail: z.string(),
+  drift: z.array(environmentDriftSchema),
 })
 export type EnvironmentBuild = z.infer<typeof environmentBuildSchema>
 
@@ -75,6 +117,17 @@ const buildAction = `${machineLearning}/workspaces/environments/build/action`
 const readAction = `${machineLearning}/workspaces/environments/versions/read`
 
 export const environmentOperations = {
+  testMapping: operation({
+    id: 'environmentMappings.test',
+    method: 'POST',
+    path: '/subscriptions/{subscriptionId}/providers/Fulcrum.Environments/testMapping',
+    scope: '/subscriptions/{subscriptionId}',
+    summary: 'What an environment would be on this host, and how that differs from what it asks for; nothing is built.',
+    action: 'Fulcrum.Environments/mappings/read',
+    body: z.looseObject({ reference: text, image: text, condaFile: text }),
+    response: environmentPlanSchema,
+    example: { reference: 'azureml://registries/azureml/environments/sklearn-1.5/labels/latest' },
+  }),
   build: operation({
     id: 'environments.versions.build',
     method: 'POST',

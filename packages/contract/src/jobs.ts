@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { resourceKind } from './kind.ts'
 import { operation } from './operation.ts'
+import { stringMap } from './string-map.ts'
 
 /** Jobs, components and schedules, in Azure's shapes: camelCase outside, snake_case in nodes and component specs. */
 
@@ -11,7 +12,7 @@ const jobBase = `${workspaceBase}/jobs/{jobName}`
 const jobType = `${machineLearning}/jobs`
 
 const tags = z.record(z.string(), z.string())
-const texts = z.record(z.string(), z.union([z.string(), z.null()]))
+const texts = stringMap
 
 export const jobTypes = ['Command', 'Pipeline', 'Sweep', 'AutoML', 'Spark', 'Labeling', 'FineTuning'] as const
 export type JobType = (typeof jobTypes)[number]
@@ -86,7 +87,7 @@ export const componentVersionProperties = z.looseObject({
   properties: texts.nullish(),
 })
 
-const containerProperties = z.looseObject({
+export const componentContainerProperties = z.looseObject({
   description: z.string().nullish(),
   isArchived: z.boolean().nullish(),
   tags: tags.nullish(),
@@ -120,7 +121,7 @@ export const scheduleProperties = z.looseObject({
 })
 export type ScheduleProperties = z.infer<typeof scheduleProperties>
 
-const componentExample = {
+export const componentExample = {
   properties: {
     componentSpec: {
       name: 'train',
@@ -139,7 +140,7 @@ export const jobKinds = [
     type: `${machineLearning}/components`,
     noun: 'components',
     title: 'Component',
-    properties: containerProperties,
+    properties: componentContainerProperties,
     example: { properties: {} },
   }),
   resourceKind({

@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { resourceKind } from './kind.ts'
 import { operation, type Method } from './operation.ts'
 import { mlflowBase, mlflowOperation } from './tracking.ts'
+import { stringMap } from './string-map.ts'
 
 /** Registered models with their versions, of workspaces and registries, in Azure's and in MLflow's form. */
 
 const type = 'Microsoft.MachineLearningServices/workspaces/models'
 const registryType = 'Microsoft.MachineLearningServices/registries/models'
 const providers = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices'
-const texts = z.record(z.string(), z.string().nullable()).nullish()
+const texts = stringMap.nullish()
 
 /** MLflow's rule (no `/`, no `:`), less what would break an id or a URL. */
 // eslint-disable-next-line no-control-regex
@@ -92,15 +93,6 @@ export const modelKinds = [
   }),
 ]
 
-const importBody = z.looseObject({
-  properties: z.looseObject({
-    referenceType: z.string().nullish(),
-    destinationName: z.string(),
-    destinationVersion: z.string(),
-    sourceAssetId: z.string(),
-  }),
-})
-
 const node = z.looseObject({ id: z.string(), kind: z.string(), name: z.string() })
 const edge = z.object({ from: z.string(), to: z.string(), relation: z.string() })
 
@@ -127,26 +119,6 @@ export const modelOperations = {
     action: versionRead,
     scope: `${versionScope}/models/{modelName}/versions/{versionName}`,
     response: lineageSchema,
-  }),
-  importToRegistry: operation({
-    id: 'registryModels.import',
-    method: 'POST',
-    path: `${providers}/registries/{registryName}/import`,
-    summary: 'Shares a model version with a registry: same files, same digest.',
-    action: `${registryType}/versions/write`,
-    scope: `${providers}/registries/{registryName}`,
-    body: importBody,
-    success: [202],
-    longRunning: true,
-    errors: ['GateRequired', 'ResourceNotFound', 'ResourceAlreadyExists', 'Conflict'],
-    example: {
-      properties: {
-        referenceType: 'Id',
-        destinationName: 'churn',
-        destinationVersion: '7',
-        sourceAssetId: 'azureml://locations/local/workspaces/00000000-0000-0000-0000-000000000000/models/churn/versions/7',
-      },
-    },
   }),
 
   createRegisteredModel: mlflow('POST', 'registered-models/create', writeAction, 'Creates a registered model.', {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { operation } from './operation.ts'
+import { stringMap } from './string-map.ts'
 
 /** Azure's run history as its clients read it: job details with log links, metadata with outputs, children, tags. No api-version. */
 
@@ -49,14 +50,16 @@ export const runHistoryOperations = {
     id: 'runHistory.update',
     method: 'PATCH',
     ...addressesOfRun(''),
-    summary: 'Changes the display name, description, tags or properties of a job; tags and properties given are added.',
+    summary:
+      'Changes the display name, description, tags or properties of a job, or archives it (`hidden`); tags and properties are added.',
     action: `${jobType}/write`,
     scope: jobBase,
     body: z.looseObject({
       displayName: z.string().nullish(),
       description: z.string().nullish(),
-      tags: z.record(z.string(), z.string().nullable()).nullish(),
-      properties: z.record(z.string(), z.string().nullable()).nullish(),
+      hidden: z.boolean().nullish(),
+      tags: stringMap.nullish(),
+      properties: stringMap.nullish(),
     }),
     example: { tags: { quality: 'good' } },
   }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { resourceKind } from './kind.ts'
 import { operation } from './operation.ts'
+import { stringMap } from './string-map.ts'
 
 /** Storage accounts, datastores, data and code assets, and the Blob REST subset behind them. */
 
@@ -8,7 +9,7 @@ const machineLearning = 'Microsoft.MachineLearningServices'
 const workspaceBase =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}'
 const text = z.string().nullish()
-const strings = z.record(z.string(), z.string().nullable()).nullish()
+const strings = stringMap.nullish()
 const assetMembers = {
   description: text,
   tags: strings,

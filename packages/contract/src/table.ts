@@ -6,13 +6,16 @@ import { jobKinds, jobOperations } from './jobs.ts'
 import { deliveryKinds, deliveryOperations } from './delivery.ts'
 import type { ResourceKind } from './kind.ts'
 import { operationsOf } from './kind.ts'
+import { oauthOperations } from './oauth.ts'
 import type { Operation } from './operation.ts'
 import { monitoringKinds, monitoringOperations } from './monitoring.ts'
 import { platformOperations } from './platform.ts'
 import { modelKinds, modelOperations } from './models.ts'
 import { blobOperations } from './blob.ts'
 import { endpointKinds, endpointOperations } from './endpoints.ts'
+import { batchEndpointKinds, batchEndpointOperations } from './batch-endpoints.ts'
 import { environmentKinds, environmentOperations } from './environments.ts'
+import { registryComponentKinds, registryOperations } from './registries.ts'
 import { storageKinds, storageOperations } from './storage.ts'
 import { runHistoryOperations } from './run-history.ts'
 import { trackingOperations } from './tracking.ts'
@@ -28,6 +31,7 @@ export interface ContractPart {
 export const contractParts: readonly ContractPart[] = [
   { kinds: [], operations: platformOperations },
   { kinds: [], operations: identityOperations },
+  { kinds: [], operations: oauthOperations },
   { kinds: accessKinds, operations: accessOperations },
   { kinds: instanceKinds, operations: instanceOperations },
   { kinds: workspaceKinds, operations: workspaceOperations },
@@ -38,7 +42,9 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: modelKinds, operations: modelOperations },
   { kinds: jobKinds, operations: jobOperations },
   { kinds: [], operations: runHistoryOperations },
+  { kinds: registryComponentKinds, operations: registryOperations },
   { kinds: endpointKinds, operations: endpointOperations },
+  { kinds: batchEndpointKinds, operations: batchEndpointOperations },
   { kinds: monitoringKinds, operations: monitoringOperations },
   { kinds: deliveryKinds, operations: deliveryOperations },
 ]

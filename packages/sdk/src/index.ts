@@ -1,5 +1,6 @@
 export { AppError, isAppError } from '@fulcrum/contract'
 export { createClient } from './client.ts'
+export { listDataFiles, listSignedFiles, type DataFile } from './downloads.ts'
 export { rebuildError } from './errors.ts'
 export { parseEventStream, type StreamMessage } from './event-stream.ts'
 export { finalJobStatuses, followLog, jobStatus, listLogs, waitForJob, type LogEntry } from './jobs.ts'

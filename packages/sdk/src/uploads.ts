@@ -63,13 +63,14 @@ export async function uploadFiles(client: Client, request: UploadRequest): Promi
   return `azureml://datastores/${datastore}/paths/${request.prefix}`
 }
 
-interface Container {
+/** A container and the signature that opens it. */
+export interface Container {
   readonly base: string
   readonly signature: Readonly<Record<string, string>>
 }
 
 /** Where the blobs of a datastore are, and the signature that opens it. */
-async function openContainer(
+export async function openContainer(
   client: Client,
   datastoreId: string,
   authorization: UploadRequest['authorization'] = 'signature',

@@ -14,7 +14,7 @@ export function createApp(
 ): FastifyInstance {
   const verifyJwt =
     domains.find((domain) => domain.verifyJwt !== undefined)?.verifyJwt ?? (() => Promise.reject(unauthenticated()))
-  const verifySignedUrl = domains.find((domain) => domain.verifySignedUrl !== undefined)?.verifySignedUrl
+  const verifySignedRequest = domains.find((domain) => domain.verifySignedRequest !== undefined)?.verifySignedRequest
   return createHttpServer({
     operations: allOperations,
     routes: [...resourceRoutes({ ...ctx, db: ctx.db }), ...domains.flatMap((domain) => domain.routes ?? [])],
@@ -23,7 +23,7 @@ export function createApp(
       db: ctx.db.kysely,
       clock: ctx.clock,
       verifyJwt,
-      ...(verifySignedUrl === undefined ? {} : { verifySignedUrl }),
+      ...(verifySignedRequest === undefined ? {} : { verifySignedRequest }),
     }),
     renderers: Object.assign({}, ...domains.map((domain) => domain.renderers ?? {})),
     unrouted: [...domains.flatMap((domain) => domain.unrouted ?? []), ...unrouted],

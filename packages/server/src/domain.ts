@@ -1,6 +1,6 @@
 import type { Actor } from './kernel/auth/index.ts'
 import type { EventSubscription } from './kernel/events/index.ts'
-import type { ErrorRenderers, Route, UnroutedHandler } from './kernel/http/index.ts'
+import type { ErrorRenderers, Route, SignedRequest, UnroutedHandler } from './kernel/http/index.ts'
 import type { KindBehaviour } from './kernel/resources/index.ts'
 import type { TaskHandler } from './kernel/tasks/index.ts'
 
@@ -36,8 +36,8 @@ export interface DomainModule {
   readonly unrouted?: UnroutedHandler
   /** Verifies JWTs of workloads; exactly one domain offers it. */
   readonly verifyJwt?: (jwt: string) => Promise<Actor>
-  /** Verifies signed URLs; at most one domain offers it. */
-  readonly verifySignedUrl?: (url: string) => Promise<Actor | undefined>
+  /** Verifies requests signed with a key; at most one domain offers it. */
+  readonly verifySignedRequest?: (request: SignedRequest) => Promise<Actor | undefined>
   /** Idempotent first-start work (system rows); runs in the engine's leader before anything else. */
   readonly bootstrap?: () => Promise<void>
 }

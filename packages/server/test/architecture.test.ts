@@ -18,6 +18,7 @@ const domainOrder = [
   'tracking',
   'models',
   'jobs',
+  'registries',
   'features',
   'labeling',
   'endpoints',

@@ -4,7 +4,8 @@ import { Progress } from '../output/progress.ts'
 import { print } from '../print.ts'
 import type { GlobalOptions } from '../program-options.ts'
 import { openSession } from '../session.ts'
-import { readYamlFile, YamlNode } from '../yaml/yaml-file.ts'
+import { readYamlFile } from '../read-yaml-file.ts'
+import { YamlNode } from '../yaml/yaml-node.ts'
 
 interface Step {
   readonly title?: string

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import type { Resource } from '@fulcrum/contract'
 import { followLog, jobStatus, listLogs, waitForJob, type Client } from '@fulcrum/sdk'
@@ -7,8 +6,7 @@ import { print } from '../print.ts'
 import type { GlobalOptions } from '../program-options.ts'
 import { createRemoteAssets } from '../remote-assets.ts'
 import { openSession } from '../session.ts'
-import { jobProperties, newJobName } from '../yaml/jobs.ts'
-import { readYamlFile, YamlNode } from '../yaml/yaml-file.ts'
+import { loadResource } from '../yaml/load-resource.ts'
 
 interface CreateOptions extends GlobalOptions {
   readonly file: string
@@ -21,17 +19,17 @@ interface CreateOptions extends GlobalOptions {
 export async function createJob(options: CreateOptions): Promise<void> {
   const session = await openSession(options)
   const workspace = await session.workspace()
-  const node = new YamlNode(await readYamlFile(options.file, options.set))
-  const properties = await jobProperties(node, createRemoteAssets(session.client, workspace))
-  const base = node.get('display_name')?.text() ?? basename(options.file).replace(/\.ya?ml$/, '')
-  const name = options.name ?? node.get('name')?.text() ?? newJobName(base, randomBytes(4).toString('hex'))
-  const jobId = `${workspace}/jobs/${encodeURIComponent(name)}`
-  // Azure's SDK names the experiment after the folder.
-  const experimentName = properties['experimentName'] ?? basename(resolve('.'))
-  const job = await session.client.put(jobId, { properties: { experimentName, ...properties } })
+  const { id, body, warnings } = await loadResource('job', options.file, createRemoteAssets(session.client, workspace), {
+    set: options.set,
+    overrides: options.name === undefined ? {} : { name: options.name },
+    experimentName: basename(resolve('.')),
+    baseName: basename(options.file).replace(/\.ya?ml$/, ''),
+  })
+  for (const warning of warnings) process.stderr.write(`${warning}\n`)
+  const job = await session.client.put(id, body)
   if (options.stream !== true) return print(job, options)
   process.stderr.write(`Submitted ${job.name}.\n`)
-  await streamUntilEnd(session.client, jobId)
+  await streamUntilEnd(session.client, id)
 }
 
 export async function listJobs(options: GlobalOptions): Promise<void> {

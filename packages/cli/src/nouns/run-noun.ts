@@ -3,8 +3,9 @@ import { UsageError } from '../cli-errors.ts'
 import { print } from '../print.ts'
 import { createRemoteAssets } from '../remote-assets.ts'
 import { openSession, type Session } from '../session.ts'
-import type { WireResource } from '../yaml/assets.ts'
-import { readYamlFile, YamlNode } from '../yaml/yaml-file.ts'
+import { readYamlFile } from '../read-yaml-file.ts'
+import type { Family } from '../yaml/load-resource.ts'
+import { YamlNode } from '../yaml/yaml-node.ts'
 import type { Noun } from './noun.ts'
 import type { NounOptions } from './noun-program.ts'
 
@@ -38,8 +39,8 @@ export async function deleteNoun(noun: Noun, name: string, options: NounOptions)
 
 export async function createNoun(noun: Noun, options: NounOptions): Promise<void> {
   const session = await openSession(options)
-  const node = new YamlNode(await readYamlFile(options.file ?? '', options.set))
-  const { id, body } = await translate(session, noun, node, options)
+  const { id, body, warnings } = await translate(session, noun, options)
+  for (const warning of warnings) process.stderr.write(`${warning}\n`)
   await print(await session.client.put(id, body), options)
 }
 
@@ -49,42 +50,52 @@ async function newest(session: Session, item: string): Promise<string | undefine
   return undefined
 }
 
-/** Azure's YAML where there is one, else the resource as it is: `name`, and the members of its body. */
-async function translate(session: Session, noun: Noun, node: YamlNode, options: NounOptions): Promise<WireResource> {
-  if (noun.place !== 'workspace' && noun.place !== 'endpoint') return plainResource(session, noun, node, options)
-  const assets = createRemoteAssets(session.client, await session.workspace())
-  switch (noun.name) {
-    case 'data':
-      return (await import('../yaml/assets.ts')).dataAsset(node, assets)
-    case 'environment':
-      return (await import('../yaml/assets.ts')).environmentAsset(node, assets, options.name)
-    case 'model':
-      return (await import('../yaml/assets.ts')).modelAsset(node, assets)
-    case 'component':
-      return (await import('../yaml/assets.ts')).componentAsset(node, assets)
-    case 'endpoint':
-      return (await import('../yaml/endpoints.ts')).onlineEndpoint(node, assets, options.name)
-    case 'deployment':
-      return (await import('../yaml/endpoints.ts')).onlineDeployment(node, assets, names(options))
-    case 'schedule':
-      return (await import('../yaml/schedules.ts')).schedule(node, assets, options.name)
-    default:
-      return plainResource(session, noun, node, options)
-  }
+interface Translated {
+  readonly id: string
+  readonly body: Record<string, unknown>
+  readonly warnings: readonly string[]
 }
 
-function names(options: NounOptions): { name?: string; endpoint?: string } {
+const families: Readonly<Record<string, Family>> = {
+  data: 'data',
+  environment: 'environment',
+  model: 'model',
+  component: 'component',
+  endpoint: 'online-endpoint',
+  deployment: 'online-deployment',
+  schedule: 'schedule',
+}
+
+/** Azure's YAML where there is one, else the resource as it is: `name`, and the members of its body. */
+async function translate(session: Session, noun: Noun, options: NounOptions): Promise<Translated> {
+  const family = families[noun.name] ?? (await azureFamily(noun, options))
+  if (family === undefined) return plainResource(session, noun, options)
+  const assets = createRemoteAssets(session.client, await session.workspace())
+  const { loadResource } = await import('../yaml/load-resource.ts')
+  return loadResource(family, options.file, assets, { set: options.set, overrides: namesOf(options) })
+}
+
+/** Computes and datastores are written in Azure's YAML, which has a `type`, or as they are on the wire. */
+async function azureFamily(noun: Noun, options: NounOptions): Promise<Family | undefined> {
+  if (noun.name !== 'compute' && noun.name !== 'datastore') return undefined
+  const node = new YamlNode(await readYamlFile(options.file ?? '', options.set))
+  return node.get('type') === undefined ? undefined : noun.name
+}
+
+function namesOf(options: NounOptions): Record<string, string> {
   return {
     ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.endpointName === undefined ? {} : { endpoint: options.endpointName }),
+    ...(options.version === undefined ? {} : { version: options.version }),
+    ...(options.endpointName === undefined ? {} : { endpoint_name: options.endpointName }),
   }
 }
 
-async function plainResource(session: Session, noun: Noun, node: YamlNode, options: NounOptions): Promise<WireResource> {
+async function plainResource(session: Session, noun: Noun, options: NounOptions): Promise<Translated> {
+  const node = new YamlNode(await readYamlFile(options.file ?? '', options.set))
   const { name: _name, $schema: _schema, ...members } = node.mapping()
   const name = options.name ?? node.need('name').text()
   const body = 'properties' in members ? members : { properties: members }
-  return { id: `${await collectionPath(session, noun, options)}/${encodeURIComponent(name)}`, body }
+  return { id: `${await collectionPath(session, noun, options)}/${encodeURIComponent(name)}`, body, warnings: [] }
 }
 
 async function listPath(session: Session, noun: Noun, options: NounOptions): Promise<string> {

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { uploadFiles } from '@fulcrum/sdk'
 import { createRemoteAssets } from '../remote-assets.ts'
-import { commandJob } from '../yaml/command-job.ts'
-import { readYamlFile, YamlNode } from '../yaml/yaml-file.ts'
+import { loadJob } from '../yaml/load-resource.ts'
 import { ensureDeployment, ensureEndpoint } from './deployments.ts'
 import { registryModel, releaseId, type Guide } from './guide.ts'
 import { openScorer } from './scoring.ts'
@@ -69,8 +68,7 @@ export async function runStagingSuite(
     purpose: `staging-${suite.version}`,
     tags: { 'fulcrum.release': releaseId(places, suite.version) },
     async properties() {
-      const file = await readYamlFile(join(guide.example, 'staging.yml'), changes)
-      const properties = await commandJob(new YamlNode(file), createRemoteAssets(robot, test))
+      const properties = await loadJob(join(guide.example, 'staging.yml'), createRemoteAssets(robot, test), { set: changes })
       const inputs = properties['inputs'] as Record<string, unknown>
       // Without a value, the optional part of the command that names it falls away.
       const champion =

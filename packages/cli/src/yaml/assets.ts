@@ -1,102 +1,108 @@
-import { stringify } from 'yaml'
-import { componentSpec } from './pipeline-job.ts'
-import { assetId, environmentProperties, isRemote, localPath } from './references.ts'
+import { environmentProperties, printConda } from './environments.ts'
+import { componentSpec } from './components.ts'
+import { dataUri, typeOf } from './job-io.ts'
+import { assetId, at, contentHash, isRemote, localPath } from './references.ts'
+import { raw, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
 import { compact } from './values.ts'
 import type { AssetKind, WorkspaceAssets } from './workspace-assets.ts'
-import type { YamlNode } from './yaml-file.ts'
+import type { YamlNode } from './yaml-node.ts'
 
-/** A resource to be written: its path below the workspace (or its whole id), and its body. */
+/** A resource to be written: its whole ARM id, and its body. */
 export interface WireResource {
   readonly id: string
-  readonly body: unknown
+  readonly body: Record<string, unknown>
 }
 
-const dataKeys = ['$schema', 'name', 'version', 'type', 'path', 'description', 'tags', 'properties']
-const modelKeys = [...dataKeys, 'flavors', 'stage', 'job_name']
-
-async function version(node: YamlNode, kind: AssetKind, assets: WorkspaceAssets): Promise<string> {
-  return node.get('version')?.text() ?? assets.nextVersion(kind, node.need('name').text())
+/** The id of a version of a named asset; one without a version is the next. */
+async function versionId(node: YamlNode, kind: AssetKind, assets: WorkspaceAssets): Promise<string> {
+  const name = node.need('name').text()
+  const version = node.get('version')?.text() ?? (await at(node, assets.nextVersion(kind, name)))
+  return `${assets.workspaceId}/${kind}/${name}/versions/${version}`
 }
 
-const shared = (node: YamlNode): Record<string, unknown> =>
-  compact({
-    description: node.get('description')?.text(),
-    tags: node.get('tags')?.texts(),
-    properties: node.get('properties')?.texts(),
-  })
+const assetShape: Shape = {
+  name: unsent,
+  version: unsent,
+  type: unsent,
+  id: unsent,
+  datastore: unsent,
+  auto_delete_setting: unsent,
+  description: text,
+  tags: texts,
+  properties: texts,
+}
+const assetDefaults = { isAnonymous: false, isArchived: false, tags: {}, properties: {} }
 
-export async function dataAsset(node: YamlNode, assets: WorkspaceAssets): Promise<WireResource> {
-  node.only(dataKeys)
-  const type = node.get('type')?.oneOf(['uri_file', 'uri_folder', 'mltable']) ?? 'uri_folder'
+export async function dataAsset(node: YamlNode, run: Run): Promise<WireResource> {
+  const members = await translate(node, { ...assetShape, path: unsent, source: unsent }, run)
   const path = node.need('path')
-  const dataUri = isRemote(path.text()) ? path.text() : (await uploaded(path, assets)).uri
+  // An asset names a folder without the slash that an input of a job has.
+  const uri = isRemote(path.text()) ? path.text() : (await dataUri(path, 'data', run)).replace(/\/$/, '')
   return {
-    id: `${assets.workspaceId}/data/${node.need('name').text()}/versions/${await version(node, 'data', assets)}`,
-    body: { properties: { dataType: type, dataUri, ...shared(node) } },
+    id: await versionId(node, 'data', run.assets),
+    body: { properties: { ...assetDefaults, ...members, dataType: typeOf(node), dataUri: uri } },
   }
 }
 
-export async function modelAsset(node: YamlNode, assets: WorkspaceAssets): Promise<WireResource> {
-  node.only(modelKeys)
-  const path = node.need('path')
-  return {
-    id: `${assets.workspaceId}/models/${node.need('name').text()}/versions/${await version(node, 'models', assets)}`,
-    body: {
-      properties: compact({
-        modelType: node.get('type')?.oneOf(['custom_model', 'mlflow_model', 'triton_model']) ?? 'custom_model',
-        modelUri: isRemote(path.text()) ? path.text() : (await uploaded(path, assets)).uri,
-        flavors: node.get('flavors')?.value,
-        stage: node.get('stage')?.text(),
-        jobName: node.get('job_name')?.text(),
-        ...shared(node),
-      }),
-    },
-  }
+const modelShape: Shape = { ...assetShape, path: unsent, flavors: raw, stage: text, job_name: text }
+
+async function modelProperties(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
+  const members = await translate(node, modelShape, run)
+  const type = node.get('type') === undefined ? 'custom_model' : typeOf(node)
+  return { ...assetDefaults, ...members, modelType: type, modelUri: await modelUri(node.need('path'), run) }
 }
 
-async function uploaded(path: YamlNode, assets: WorkspaceAssets) {
-  return assets.uploadData(localPath(path)).catch((error: unknown) => {
-    throw path.fail(error instanceof Error ? error.message : String(error))
-  })
+/** Models name their files in the long form, with the workspace. */
+async function modelUri(path: YamlNode, run: Run): Promise<string> {
+  if (isRemote(path.text())) return path.text()
+  const { uri } = await at(path, run.assets.uploadData(localPath(path)))
+  const workspace = run.assets.workspaceId
+    .replace('/providers/Microsoft.MachineLearningServices', '')
+    .replace('/resourceGroups/', '/resourcegroups/')
+    .slice(1)
+  return uri.replace(/^azureml:\/\/datastores\//, `azureml://${workspace}/datastores/`).replace(/\/$/, '')
+}
+
+export async function modelAsset(node: YamlNode, run: Run): Promise<WireResource> {
+  return { id: await versionId(node, 'models', run.assets), body: { properties: await modelProperties(node, run) } }
+}
+
+/** `azureml:name:version` of a model, a registry's model, or a local folder that becomes a version of its own. */
+export const modelId: Rule = async (node, run) => {
+  if (!node.isMapping()) return assetId(node, 'models', run.assets)
+  const name = node.get('name')?.text()
+  const properties = await modelProperties(node, run)
+  if (name === undefined) {
+    const content = (await contentHash(properties)).slice(0, 32)
+    return run.assets.ensureVersion('models', content, '1', { properties: { ...properties, isAnonymous: true } })
+  }
+  return run.assets.ensureVersion('models', name, node.get('version')?.text() ?? '1', { properties })
 }
 
 /** An environment in Azure's form, or a conda file as it is: then the conda file's own name is the environment's. */
-export async function environmentAsset(node: YamlNode, assets: WorkspaceAssets, name?: string): Promise<WireResource> {
-  const isConda = node.get('dependencies') !== undefined && node.get('image') === undefined
-  const assetName = name ?? node.need('name').text()
-  const asset = `${assets.workspaceId}/environments/${assetName}/versions/${isConda ? await assets.nextVersion('environments', assetName) : await version(node, 'environments', assets)}`
-  if (!isConda) return { id: asset, body: { properties: await environmentProperties(node, assets) } }
-  node.only(['name', 'channels', 'dependencies', 'variables', 'prefix'])
-  return { id: asset, body: { properties: { condaFile: stringify(node.value, { sortMapEntries: true }) } } }
+export async function environmentAsset(node: YamlNode, run: Run): Promise<WireResource> {
+  if (node.get('dependencies') === undefined || node.get('image') !== undefined)
+    return {
+      id: await versionId(node, 'environments', run.assets),
+      body: { properties: await environmentProperties(node, run) },
+    }
+  node.only(['name', 'version', 'channels', 'dependencies', 'variables', 'prefix'])
+  const { version: _version, ...conda } = node.mapping()
+  return { id: await versionId(node, 'environments', run.assets), body: { properties: { condaFile: printConda(conda) } } }
 }
 
-/** `azureml:name:version` of a model, a registry's model, or a local folder that becomes an anonymous version. */
-export async function modelReference(node: YamlNode, assets: WorkspaceAssets): Promise<string> {
-  if (!node.isMapping()) return assetId(node, 'models', assets)
-  const path = node.need('path')
-  const uri = isRemote(path.text()) ? path.text() : (await uploaded(path, assets)).uri
-  const name =
-    node.get('name')?.text() ??
-    `anonymous-${uri
-      .split('/')
-      .slice(-3)
-      .join('-')
-      .replace(/[^\w-]/g, '')}`
-  const properties = {
-    modelType: node.get('type')?.text() ?? 'custom_model',
-    modelUri: uri,
-    isAnonymous: node.get('name') === undefined,
-  }
-  return assets.ensureVersion('models', name, node.get('version')?.text() ?? '1', { properties })
-}
-
-export async function componentAsset(node: YamlNode, assets: WorkspaceAssets): Promise<WireResource> {
-  const spec = await componentSpec(node, assets)
-  const versionName = await version(node, 'components', assets)
+export async function componentAsset(node: YamlNode, run: Run): Promise<WireResource> {
+  const spec = await componentSpec(node, run)
+  node.need('name')
   return {
-    id: `${assets.workspaceId}/components/${node.need('name').text()}/versions/${versionName}`,
+    id: await versionId(node, 'components', run.assets),
     body: {
-      properties: { componentSpec: { ...spec, version: versionName }, description: node.get('description')?.text() ?? null },
+      properties: compact({
+        ...assetDefaults,
+        description: spec['description'],
+        tags: spec['tags'] ?? {},
+        componentSpec: spec,
+      }),
     },
   }
 }

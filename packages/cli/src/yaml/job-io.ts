@@ -1,7 +1,8 @@
-import { assetId, isRemote, localPath } from './references.ts'
-import { compact, dataTypes, literalOf, literalTypes, modeOf } from './values.ts'
-import type { AssetKind, WorkspaceAssets } from './workspace-assets.ts'
-import type { YamlNode } from './yaml-file.ts'
+import { assetId, at, hasExpression, isRemote, localPath } from './references.ts'
+import type { Rule, Run } from './shape.ts'
+import { type Casing, camel, compact, dataTypes, literalOf, literalTypes, modeOf, plain, snake } from './values.ts'
+import type { AssetKind } from './workspace-assets.ts'
+import type { YamlNode } from './yaml-node.ts'
 
 /** Inputs and outputs of jobs (camelCase) and of pipeline nodes (snake_case). */
 
@@ -22,105 +23,97 @@ const inputKeys = [
   'path_on_compute',
 ]
 const outputKeys = ['type', 'path', 'mode', 'name', 'version', 'description', 'path_on_compute', 'early_available']
+const dataTypeWords = [...dataTypes, 'UriFile', 'UriFolder', 'MLTable', 'MLFlowModel', 'CustomModel', 'TritonModel']
 
-export function isBinding(value: unknown): boolean {
-  return typeof value === 'string' && /^\s*\$\{\{.*\}\}\s*$/.test(value)
+/** True for a text that is one expression, e.g. `${{ parent.inputs.x }}`. */
+export function isBinding(value: unknown): value is string {
+  return typeof value === 'string' && /^\s*\$\{\{[^{}]*\}\}\s*$/.test(value)
 }
 
-/** Inputs of a job: text, numbers and bindings are literals, never paths. */
-export async function jobInputs(node: YamlNode | undefined, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
-  return mapEntries(node, async (entry) => {
-    if (entry.value === null) return null
-    if (!entry.isMapping()) return { jobInputType: 'literal', value: literalOf(entry.value) }
-    const data = await dataInput(entry, assets)
-    return data === undefined
-      ? { jobInputType: 'literal', value: literalOf((entry.get('value') ?? entry.need('default')).value) }
-      : compact({ jobInputType: data.type, uri: data.uri, mode: data.mode })
-  })
+/** The type of a data input or output in the wire's snake_case; `uri_folder` when there is none. */
+export function typeOf(entry: YamlNode, further: readonly string[] = []): string {
+  const type = entry.get('type')?.oneOf([...dataTypeWords, ...further]) ?? 'uri_folder'
+  const flat = type.replaceAll('_', '').toLowerCase()
+  return dataTypes.find((known) => known.replaceAll('_', '') === flat) ?? type
 }
 
-/** Inputs of a node of a pipeline. */
-export async function nodeInputs(node: YamlNode | undefined, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
-  return mapEntries(node, async (entry) => {
-    if (!entry.isMapping()) return { job_input_type: 'literal', value: literalOf(entry.value) }
-    const path = entry.get('path')
-    if (path !== undefined && isBinding(path.value)) {
-      const mode = entry.get('mode')
-      return compact({ job_input_type: 'literal', value: path.text(), mode: mode === undefined ? undefined : modeOf(mode) })
+/** Inputs of a job or node: text, numbers and bindings are literals, never paths. An input without a value is null. */
+function inputsRule(casing: Casing): Rule {
+  return async (node, run) => {
+    const result: Record<string, unknown> = {}
+    for (const [name, entry] of node.entries()) {
+      const value = await inputOf(entry, run, casing)
+      if (value !== undefined) result[name] = value
     }
-    const data = await dataInput(entry, assets)
-    return data === undefined
-      ? { job_input_type: 'literal', value: literalOf((entry.get('value') ?? entry.need('default')).value) }
-      : compact({ job_input_type: data.type, uri: data.uri, mode: data.mode })
+    return result
+  }
+}
+
+async function inputOf(entry: YamlNode, run: Run, casing: Casing): Promise<unknown> {
+  const type = casing('job_input_type')
+  if (entry.value === null) return undefined
+  if (!entry.isMapping()) return { [type]: 'literal', value: literalOf(entry) }
+  const path = entry.only(inputKeys).get('path')
+  const mode = entry.get('mode')
+  if (path !== undefined && isBinding(path.value))
+    return compact({ [type]: 'literal', value: path.text(), mode: casing === snake && mode ? modeOf(mode) : undefined })
+  const dataType = typeOf(entry, literalTypes)
+  const literal = entry.get('value') ?? (path === undefined ? entry.get('default') : undefined)
+  if (literal !== undefined) return { [type]: 'literal', value: literalOf(literal) }
+  if (path === undefined && entry.get('optional')?.boolean() === true) return undefined
+  return compact({
+    [type]: dataType,
+    uri: await dataUri(entry.need('path'), kindOfType(dataType), run),
+    mode: mode === undefined ? undefined : modeOf(mode),
   })
 }
 
-async function dataInput(
-  entry: YamlNode,
-  assets: WorkspaceAssets,
-): Promise<{ type: string; uri: string; mode: string | undefined } | undefined> {
-  entry.only(inputKeys)
-  const type = entry.get('type')?.oneOf([...dataTypes, ...literalTypes]) ?? 'uri_folder'
-  if (literalTypes.some((literal) => literal === type)) return undefined
-  const mode = entry.get('mode')
-  const uri = await dataUri(entry.need('path'), kindOfType(type), assets)
-  return { type, uri, mode: mode === undefined ? undefined : modeOf(mode) }
-}
+export const jobInputs = inputsRule(camel)
+export const nodeInputs = inputsRule(snake)
 
 function kindOfType(type: string): AssetKind {
   return type.endsWith('_model') ? 'models' : 'data'
 }
 
-async function dataUri(path: YamlNode, kind: AssetKind, assets: WorkspaceAssets): Promise<string> {
+/** Where data is: an asset's id, a URI, or where a local path was uploaded to. */
+export async function dataUri(path: YamlNode, kind: AssetKind, { assets }: Run): Promise<string> {
   const text = path.text()
   if (/^azureml:(?!\/)/i.test(text)) return assetId(path, kind, assets)
-  if (isRemote(text) || text.includes('${{')) return text.replace(/^azureml:(?=\/subscriptions\/)/i, '')
-  const uploaded = await assets.uploadData(localPath(path)).catch((error: unknown) => {
-    throw path.fail(error instanceof Error ? error.message : String(error))
-  })
-  return uploaded.uri
+  if (isRemote(text) || hasExpression(text)) return text.replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  return (await at(path, assets.uploadData(localPath(path)))).uri
 }
 
-export async function jobOutputs(node: YamlNode | undefined): Promise<Record<string, unknown>> {
-  return mapEntries(node, async (entry) => {
-    if (entry.value === null) return { jobOutputType: 'uri_folder' }
-    const mode = entry.only(outputKeys).get('mode')
-    return compact({
-      jobOutputType: entry.get('type')?.oneOf(dataTypes) ?? 'uri_folder',
-      mode: mode === undefined ? undefined : modeOf(mode),
-      uri: entry.get('path')?.text(),
-      assetName: entry.get('name')?.text(),
-      assetVersion: entry.get('version')?.text(),
-      description: entry.get('description')?.text(),
-    })
+/** Outputs of a job; one without a value is a uri_folder. */
+export const jobOutputs: Rule = (node) =>
+  Object.fromEntries(
+    node.entries().map(([name, entry]) => [name, entry.value === null ? { jobOutputType: 'uri_folder' } : outputOf(entry, camel)]),
+  )
+
+function outputOf(entry: YamlNode, casing: Casing): Record<string, unknown> {
+  const mode = entry.only(outputKeys).get('mode')
+  const name = casing('asset_name')
+  const version = casing('asset_version')
+  return compact({
+    [casing('job_output_type')]: typeOf(entry, literalTypes),
+    mode: mode === undefined ? undefined : modeOf(mode),
+    uri: entry.get('path')?.text(),
+    [name]: entry.get('name')?.text(),
+    [version]: entry.get('version')?.text(),
+    description: entry.get('description')?.text(),
   })
 }
 
 /** Outputs of a node. Untyped and unset ones do not appear: the component declares them. */
-export async function nodeOutputs(node: YamlNode | undefined): Promise<Record<string, unknown>> {
-  const outputs = await mapEntries(node, async (entry) => {
-    if (isBinding(entry.value)) return { type: 'literal', value: entry.text() }
-    if (entry.value === null) return undefined
-    const path = entry.only(outputKeys).get('path')
-    if (path !== undefined && isBinding(path.value) && path.text().includes('parent.outputs'))
-      return { type: 'literal', value: path.text() }
-    const mode = entry.get('mode')
-    return compact({
-      job_output_type: entry.get('type')?.oneOf(dataTypes) ?? 'uri_folder',
-      mode: mode === undefined ? undefined : modeOf(mode),
-      uri: path?.text(),
-      name: entry.get('name')?.text(),
-      version: entry.get('version')?.text(),
-    })
-  })
-  return compact(outputs)
-}
+export const nodeOutputs: Rule = (node) => compact(Object.fromEntries(node.entries().map(([name, entry]) => [name, nodeOutput(entry)])))
 
-export async function mapEntries(
-  node: YamlNode | undefined,
-  map: (entry: YamlNode, name: string) => Promise<unknown>,
-): Promise<Record<string, unknown>> {
-  const result: Record<string, unknown> = {}
-  for (const [name, entry] of node?.entries() ?? []) result[name] = await map(entry, name)
-  return result
+function nodeOutput(entry: YamlNode): unknown {
+  if (entry.value === null || (plain(entry.value) && Object.keys(entry.value).length === 0)) return undefined
+  if (typeof entry.value === 'string') return { type: 'literal', value: entry.value }
+  const path = entry.only(outputKeys).get('path')
+  if (path !== undefined && isBinding(path.value) && path.text().includes('parent.outputs')) {
+    const mode = entry.get('mode')
+    return compact({ type: 'literal', value: path.text(), mode: mode === undefined ? undefined : modeOf(mode) })
+  }
+  const { asset_name: name, asset_version: version, ...rest } = outputOf(entry, snake)
+  return compact({ ...rest, name, version })
 }

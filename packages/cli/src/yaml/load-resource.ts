@@ -1,39 +1,27 @@
 import { componentAsset, dataAsset, environmentAsset, modelAsset, type WireResource } from './assets.ts'
-import { onlineDeployment, onlineEndpoint } from './endpoints.ts'
+import { compute } from './computes.ts'
+import { datastore } from './datastores.ts'
+import { batchDeployment, onlineDeployment } from './deployments.ts'
+import { batchEndpoint, onlineEndpoint } from './endpoints.ts'
+import { featureSet, featureStore, featureStoreEntity } from './features.ts'
 import { jobProperties, newJobName } from './jobs.ts'
+import { readYaml } from './references.ts'
 import { schedule } from './schedules.ts'
+import type { Run } from './shape.ts'
+import { connection, registry, workspace } from './workspaces.ts'
 import type { WorkspaceAssets } from './workspace-assets.ts'
-import { YamlError } from './yaml-error.ts'
-import { readYamlFile, YamlFile, YamlNode } from './yaml-file.ts'
-
-/** What a verb of the command line is about: the first thing that decides the kind of a file. */
-export type Family =
-  | 'job'
-  | 'component'
-  | 'data'
-  | 'model'
-  | 'environment'
-  | 'online-endpoint'
-  | 'online-deployment'
-  | 'batch-endpoint'
-  | 'batch-deployment'
-  | 'schedule'
-  | 'compute'
-  | 'datastore'
-  | 'workspace'
-  | 'registry'
-  | 'connection'
-  | 'feature-set'
-  | 'feature-store'
-  | 'feature-store-entity'
+import { YamlFile } from './yaml-file.ts'
+import { YamlNode } from './yaml-node.ts'
 
 export interface LoadOptions {
   /** `a.b.c=value` edits of the loaded YAML, made before anything is checked; list items by index (`a.0.b=value`). */
-  readonly set?: readonly string[]
+  readonly set?: readonly string[] | undefined
   /** Members given by flags; they win over the file: `name`, `version`, `endpoint_name`, `type`, `size` … in YAML's spelling. */
   readonly overrides?: Readonly<Record<string, unknown>>
   /** Experiment of a job that names none; the SDK takes the name of the current folder. `Default` when absent. */
   readonly experimentName?: string
+  /** What the name of a job without one starts with. `job` when absent. */
+  readonly baseName?: string
 }
 
 export interface LoadedResource {
@@ -44,6 +32,30 @@ export interface LoadedResource {
   /** Oddities that the original accepts in silence, one line each: `file:line:col …`; for stderr. */
   readonly warnings: readonly string[]
 }
+
+/** By the verb of the command line: the first thing that decides the kind of a file. */
+const translators = {
+  job,
+  component: componentAsset,
+  data: dataAsset,
+  model: modelAsset,
+  environment: environmentAsset,
+  'online-endpoint': onlineEndpoint,
+  'online-deployment': onlineDeployment,
+  'batch-endpoint': batchEndpoint,
+  'batch-deployment': batchDeployment,
+  schedule,
+  compute,
+  datastore,
+  workspace,
+  registry,
+  connection,
+  'feature-set': featureSet,
+  'feature-store': featureStore,
+  'feature-store-entity': featureStoreEntity,
+} satisfies Record<string, (node: YamlNode, run: Run) => Promise<WireResource>>
+
+export type Family = keyof typeof translators
 
 /**
  * Translates a file of Azure's CLI v2 YAML into the body of its PUT. Uploads what it names and creates the anonymous versions it needs.
@@ -56,36 +68,25 @@ export async function loadResource(
   assets: WorkspaceAssets,
   options: LoadOptions = {},
 ): Promise<LoadedResource> {
-  const loaded = file === undefined ? new YamlFile('flags', '{}') : await readYamlFile(file, options.set)
-  const value = { ...(loaded.value as Record<string, unknown>), ...options.overrides }
-  const node = new YamlNode(loaded, [], value)
-  const { id, body } = await translate(family, node, assets, options)
-  return { id, name: id.slice(id.lastIndexOf('/') + 1), body: body as Record<string, unknown>, warnings: [] }
+  const yaml = { set: options.set, overrides: options.overrides, version: '1.1' } as const
+  const loaded = file === undefined ? new YamlFile('flags', '{}', yaml) : await readYaml(file, (path) => assets.readText(path), yaml)
+  const { experimentName = 'Default', baseName = 'job' } = options
+  const run: Run = { assets, experimentName, baseName, warnings: [] }
+  const { id, body } = await translators[family](new YamlNode(loaded), run)
+  return { id, name: id.slice(id.lastIndexOf('/') + 1), body, warnings: run.warnings }
 }
 
-async function translate(family: Family, node: YamlNode, assets: WorkspaceAssets, options: LoadOptions): Promise<WireResource> {
-  switch (family) {
-    case 'job': {
-      const properties = await jobProperties(node, assets)
-      const name = node.get('name')?.text() ?? newJobName('job', crypto.randomUUID())
-      const experimentName = properties['experimentName'] ?? options.experimentName ?? 'Default'
-      return { id: `${assets.workspaceId}/jobs/${name}`, body: { properties: { ...properties, experimentName } } }
-    }
-    case 'component':
-      return componentAsset(node, assets)
-    case 'data':
-      return dataAsset(node, assets)
-    case 'model':
-      return modelAsset(node, assets)
-    case 'environment':
-      return environmentAsset(node, assets)
-    case 'online-endpoint':
-      return onlineEndpoint(node, assets)
-    case 'online-deployment':
-      return onlineDeployment(node, assets)
-    case 'schedule':
-      return schedule(node, assets)
-    default:
-      throw new YamlError(`${node.file.path}: '${family}' cannot be translated yet.`)
+/** The `properties` of a job's file. @throws YamlError */
+export async function loadJob(file: string, assets: WorkspaceAssets, options: LoadOptions = {}): Promise<Record<string, unknown>> {
+  const { body } = await loadResource('job', file, assets, options)
+  return body['properties'] as Record<string, unknown>
+}
+
+async function job(node: YamlNode, run: Run): Promise<WireResource> {
+  const properties = await jobProperties(node, run)
+  const name = node.get('name')?.text() ?? newJobName(node.get('display_name')?.text() ?? run.baseName, crypto.randomUUID())
+  return {
+    id: `${run.assets.workspaceId}/jobs/${name}`,
+    body: { properties: { displayName: name, experimentName: run.experimentName, ...properties } },
   }
 }

@@ -1,122 +1,102 @@
-import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
-import { stringify } from 'yaml'
+import { YamlError } from './yaml-error.ts'
+import { YamlFile, type YamlOptions } from './yaml-file.ts'
+import { YamlNode } from './yaml-node.ts'
+import { resolvePath } from './paths.ts'
+import type { Rule, Run } from './shape.ts'
 import type { AssetKind, WorkspaceAssets } from './workspace-assets.ts'
-import type { YamlNode } from './yaml-file.ts'
-import { compact } from './values.ts'
 
-const remote = /^(azureml:|https?:|wasbs?:|abfss?:|adl:|runs:|\/subscriptions\/)/i
+const remote = /^(azureml:|https?:|wasbs?:|abfss?:|adl:|runs:|git\+|\/subscriptions\/)/i
 
 /** True for a reference that is no path on this computer. */
 export function isRemote(text: string): boolean {
   return remote.test(text)
 }
 
+/** True for `${{…}}` anywhere in a text. */
+export function hasExpression(text: string): boolean {
+  return text.includes('${{')
+}
+
 /** A local path, relative to the file it stands in; `file:` in front is allowed. */
 export function localPath(node: YamlNode): string {
-  return resolve(node.file.directory, node.text().replace(/^file:/, ''))
+  return resolvePath(node.file.directory, node.text().replace(/^file:(\/\/)?/i, ''))
+}
+
+/** The file that a member names, parsed as Azure's YAML. @throws YamlError at the member when it cannot be read */
+export async function included(node: YamlNode, run: Run): Promise<YamlNode> {
+  const path = localPath(node)
+  const text = await run.assets.readText(path).catch((error: unknown) => {
+    throw node.fail(`${path} ${error instanceof Error && /EISDIR/.test(error.message) ? 'is a folder' : 'cannot be read'}.`)
+  })
+  return new YamlNode(new YamlFile(path, text, { version: '1.1' }))
+}
+
+/** Reads and parses a file of a user. @throws YamlError */
+export async function readYaml(path: string, read: WorkspaceAssets['readText'], options: YamlOptions = {}): Promise<YamlFile> {
+  const text = await read(path).catch((error: NodeJS.ErrnoException) => {
+    const reason =
+      error.code === 'ENOENT'
+        ? 'there is no such file'
+        : error.code === 'EISDIR'
+          ? 'this is a folder, a YAML file is needed'
+          : error.message
+    throw new YamlError(`${path}: ${reason}.`)
+  })
+  return new YamlFile(path, text, options)
+}
+
+/** A mistake of the platform or of the file system, told at the member that led to it. */
+export async function at<Result>(node: YamlNode, work: Promise<Result>): Promise<Result> {
+  return work.catch((error: unknown) => {
+    throw error instanceof YamlError ? error : node.fail(error instanceof Error ? error.message : String(error))
+  })
 }
 
 /** `azureml:name:version` and `azureml:name@latest` → ARM id; ids, registries and URIs stay as they are. */
 export async function assetId(node: YamlNode, kind: AssetKind, assets: WorkspaceAssets): Promise<string> {
-  const text = node.text()
-  const plain = text.replace(/^azureml:(?=\/subscriptions\/)/i, '')
-  if (/^(\/subscriptions\/|azureml:\/\/)/i.test(plain) || plain.includes('${{')) return plain
-  const [, name, version, label] = /^(?:azureml:)?([^:@/\s]+)(?::([^:@/\s]+)|@([^:@/\s]+))?$/.exec(plain) ?? []
-  if (name === undefined) throw node.fail(`'${text}' is no reference; write azureml:<name>:<version> or azureml:<name>@latest.`)
-  if (version !== undefined) return `${assets.workspaceId}/${kind}/${name}/versions/${version}`
-  if (label !== undefined && label !== 'latest') throw node.fail(`label '${label}' is not known; only @latest is.`)
+  const whole = node.text()
+  const plain = whole.replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  if (/^(\/subscriptions\/|azureml:\/\/)/i.test(plain) || hasExpression(plain)) return plain
+  const [, name, version, label] = /^(?:azureml:)?([^:@/\s]+)(?::([^:@/\s]+)|@([^:@/\s]+))?$/i.exec(plain) ?? []
+  if (name === undefined) throw node.fail(`'${whole}' is no reference; write azureml:<name>:<version> or azureml:<name>@latest.`)
   // Curated environments are the server's own; it resolves their names.
-  if (kind === 'environments' && name.startsWith('AzureML-')) return text
-  const latest = await assets.latestVersion(kind, name).catch((error: unknown) => {
-    throw node.fail(error instanceof Error ? error.message : String(error))
-  })
+  if (kind === 'environments' && name.startsWith('AzureML-')) return whole
+  if (version !== undefined) return `${assets.workspaceId}/${kind}/${name}/versions/${version}`
+  if (label === undefined && kind === 'components') return `${assets.workspaceId}/components/${name}/labels/default`
+  if (label !== undefined && label !== 'latest') {
+    if (kind === 'components') return `${assets.workspaceId}/components/${name}/labels/${label}`
+    throw node.fail(`label '${label}' is not known; only @latest is.`)
+  }
+  const latest = await at(node, assets.latestVersion(kind, name))
   return `${assets.workspaceId}/${kind}/${name}/versions/${latest}`
 }
 
-export function computeId(node: YamlNode, assets: WorkspaceAssets): string {
+/** A member of the workspace without versions: a compute or a datastore. */
+function memberId(kind: 'computes' | 'datastores'): Rule {
+  return (node, { assets }) => {
+    const name = node.text().replace(/^azureml:/i, '')
+    if (hasExpression(name) || name.startsWith('/subscriptions/')) return name
+    return `${assets.workspaceId}/${kind}/${name}`
+  }
+}
+
+export const computeId = memberId('computes')
+export const datastoreId = memberId('datastores')
+
+export async function codeId(node: YamlNode, assets: WorkspaceAssets, include: readonly string[] = []): Promise<string> {
   const text = node.text()
-  if (text.includes('${{') || text.startsWith('/subscriptions/')) return text
-  return `${assets.workspaceId}/computes/${text.replace(/^azureml:/, '')}`
+  if (/^(https?:|git\+)/i.test(text)) return text
+  if (isRemote(text)) return assetId(node, 'codes', assets)
+  return at(node, assets.uploadCode(localPath(node), include))
 }
 
-export async function codeId(node: YamlNode, assets: WorkspaceAssets): Promise<string> {
-  if (isRemote(node.text())) return assetId(node, 'codes', assets)
-  return assets.uploadCode(localPath(node)).catch((error: unknown) => {
-    throw node.fail(error instanceof Error ? error.message : String(error))
-  })
+/** Components and inline tasks name their assets with `azureml:` in front of the id. */
+export function prefixed(id: string): string {
+  return id.startsWith('/subscriptions/') ? `azureml:${id}` : id
 }
 
-const environmentKeys = [
-  '$schema',
-  'name',
-  'version',
-  'image',
-  'conda_file',
-  'build',
-  'description',
-  'tags',
-  'properties',
-  'inference_config',
-  'os_type',
-]
-
-/** An environment by reference, or written in place: then an anonymous version named by its content. */
-export async function environmentId(node: YamlNode, assets: WorkspaceAssets): Promise<string> {
-  if (!node.isMapping()) {
-    if (/^file:|\.ya?ml$/i.test(node.text()) && !isRemote(node.text())) {
-      const { readYamlFile, YamlNode: Node } = await import('./yaml-file.ts')
-      return anonymousEnvironment(new Node(await readYamlFile(localPath(node))), assets)
-    }
-    return assetId(node, 'environments', assets)
-  }
-  return anonymousEnvironment(node, assets)
-}
-
-async function anonymousEnvironment(node: YamlNode, assets: WorkspaceAssets): Promise<string> {
-  const properties = { ...(await environmentProperties(node, assets)), isAnonymous: true }
-  const version = createHash('md5').update(JSON.stringify(properties)).digest('hex')
-  return assets.ensureVersion('environments', 'CliV2AnonymousEnvironment', version, { properties })
-}
-
-export async function environmentProperties(node: YamlNode, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
-  node.only(environmentKeys)
-  const conda = node.get('conda_file')
-  const build = node.get('build')?.only(['path', 'dockerfile_path'])
-  if (node.get('image') === undefined && build === undefined && conda === undefined) {
-    throw node.fail("an environment needs 'image', 'conda_file' or 'build'.", 'key')
-  }
-  const route = (key: string) => {
-    const found = node.get('inference_config')?.get(key)
-    return found === undefined ? undefined : { path: found.need('path').text(), port: found.need('port').number() }
-  }
-  return compact({
-    description: node.get('description')?.text(),
-    tags: node.get('tags')?.texts(),
-    image: node.get('image')?.text(),
-    condaFile: conda === undefined ? undefined : await condaText(conda, assets),
-    build:
-      build === undefined
-        ? undefined
-        : compact({
-            contextUri: (await assets.uploadData(localPath(build.need('path')))).uri,
-            dockerfilePath: build.get('dockerfile_path')?.text() ?? 'Dockerfile',
-          }),
-    inferenceConfig:
-      node.get('inference_config') === undefined
-        ? undefined
-        : compact({
-            livenessRoute: route('liveness_route'),
-            readinessRoute: route('readiness_route'),
-            scoringRoute: route('scoring_route'),
-          }),
-    osType: node.get('os_type')?.text(),
-  })
-}
-
-async function condaText(node: YamlNode, assets: WorkspaceAssets): Promise<string> {
-  if (node.isMapping()) return stringify(node.value, { sortMapEntries: true })
-  return assets.readText(localPath(node)).catch(() => {
-    throw node.fail(`the conda file '${node.text()}' was not found next to ${node.file.path}.`)
-  })
+/** Hexadecimal SHA-256 of a value's JSON; names anonymous versions by their content. */
+export async function contentHash(value: unknown): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(value)))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

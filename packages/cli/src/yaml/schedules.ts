@@ -1,76 +1,85 @@
 import { AppError, monitorActionFromYaml } from '@fulcrum/contract'
 import type { WireResource } from './assets.ts'
 import { jobProperties } from './jobs.ts'
-import { localPath } from './references.ts'
-import { compact } from './values.ts'
-import type { WorkspaceAssets } from './workspace-assets.ts'
-import { readYamlFile, YamlNode } from './yaml-file.ts'
+import { included } from './references.ts'
+import { as, boolean, choice, integer, oneOrMore, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
+import { compact, plain } from './values.ts'
+import { YamlNode } from './yaml-node.ts'
 
-const scheduleKeys = [
-  '$schema',
-  'name',
-  'display_name',
-  'description',
-  'tags',
-  'properties',
-  'is_enabled',
-  'trigger',
-  'create_job',
-  'create_monitor',
-]
-const triggerKeys = ['type', 'expression', 'frequency', 'interval', 'schedule', 'start_time', 'end_time', 'time_zone']
+const scheduleShape: Shape = {
+  name: unsent,
+  id: unsent,
+  display_name: text,
+  description: text,
+  tags: texts,
+  properties: texts,
+  is_enabled: boolean,
+  trigger: (node, run) => triggerOf(node, run),
+  create_job: unsent,
+  create_monitor: unsent,
+  import_data: unsent,
+}
 
-/** A schedule that creates jobs or runs a monitor. */
-export async function schedule(node: YamlNode, assets: WorkspaceAssets, name?: string): Promise<WireResource> {
-  node.only(scheduleKeys)
+/** A schedule that creates jobs, runs a monitor or imports data. */
+export async function schedule(node: YamlNode, run: Run): Promise<WireResource> {
+  node.need('trigger')
+  const members = await translate(node, scheduleShape, run)
   return {
-    id: `${assets.workspaceId}/schedules/${name ?? node.need('name').text()}`,
-    body: {
-      properties: compact({
-        displayName: node.get('display_name')?.text(),
-        description: node.get('description')?.text(),
-        tags: node.get('tags')?.texts(),
-        isEnabled: node.get('is_enabled')?.boolean() ?? true,
-        trigger: triggerOf(node.need('trigger')),
-        action: await actionOf(node, assets),
-      }),
-    },
+    id: `${run.assets.workspaceId}/schedules/${node.need('name').text()}`,
+    body: { properties: { tags: {}, properties: {}, ...members, action: await actionOf(node, run) } },
   }
 }
 
-function triggerOf(node: YamlNode): Record<string, unknown> {
-  node.only(triggerKeys)
-  const shared = {
-    startTime: node.get('start_time')?.text(),
-    endTime: node.get('end_time')?.text(),
-    timeZone: node.get('time_zone')?.text() ?? 'UTC',
+/** A moment as the SDK prints one that is not quoted: with a blank. */
+const moment: Rule = (node) => {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?$/.exec(node.text()) ?? []
+  return day === undefined ? node.text() : `${day} ${time}`
+}
+
+const moments: Shape = { type: unsent, start_time: moment, end_time: moment, time_zone: text }
+const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+
+async function triggerOf(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
+  if (node.need('type').oneOf(['cron', 'recurrence']) === 'cron') {
+    node.need('expression')
+    return { triggerType: 'Cron', timeZone: 'UTC', ...(await translate(node, { ...moments, expression: text }, run)) }
   }
-  if (node.need('type').oneOf(['cron', 'recurrence']) === 'cron')
-    return compact({ triggerType: 'Cron', expression: node.need('expression').text(), ...shared })
-  const pattern = node.get('schedule')?.only(['hours', 'minutes', 'week_days', 'month_days'])
+  node.need('frequency')
   // Monitor files write a single number where schedules write a list.
-  const list = (key: string) => {
-    const found = pattern?.get(key)
-    return found === undefined ? undefined : Array.isArray(found.value) ? found.value : [found.value]
+  const pattern: Rule = (entry, context) =>
+    translate(
+      entry,
+      {
+        hours: oneOrMore(integer),
+        minutes: oneOrMore(integer),
+        week_days: oneOrMore(choice(Object.fromEntries(days.map((day) => [day.toLowerCase(), day])))),
+        month_days: oneOrMore(integer),
+      },
+      context,
+    )
+  const shape: Shape = {
+    ...moments,
+    frequency: choice(['minute', 'hour', 'day', 'week', 'month']),
+    interval: integer,
+    schedule: pattern,
   }
-  return compact({
+  return {
     triggerType: 'Recurrence',
-    frequency: node.need('frequency').oneOf(['minute', 'hour', 'day', 'week', 'month']),
-    interval: node.get('interval')?.number() ?? 1,
-    schedule:
-      pattern === undefined
-        ? undefined
-        : compact({ hours: list('hours'), minutes: list('minutes'), weekDays: list('week_days'), monthDays: list('month_days') }),
-    ...shared,
-  })
+    interval: 1,
+    timeZone: 'UTC',
+    schedule: { hours: [], minutes: [] },
+    ...(await translate(node, shape, run)),
+  }
 }
 
-async function actionOf(node: YamlNode, assets: WorkspaceAssets): Promise<unknown> {
+async function actionOf(node: YamlNode, run: Run): Promise<unknown> {
   const monitor = node.get('create_monitor')
   if (monitor !== undefined) return monitorAction(monitor)
+  const imported = node.get('import_data')
+  if (imported !== undefined) return importAction(imported, run)
   const job = node.get('create_job')
-  if (job === undefined) throw node.fail("a schedule needs 'create_job' or 'create_monitor'.", 'key')
-  return { actionType: 'CreateJob', jobDefinition: await jobDefinition(job, assets) }
+  if (job === undefined) throw node.fail("a schedule needs 'create_job', 'create_monitor' or 'import_data'.", 'key')
+  return { actionType: 'CreateJob', jobDefinition: await jobDefinition(job, run) }
 }
 
 function monitorAction(monitor: YamlNode): unknown {
@@ -83,20 +92,47 @@ function monitorAction(monitor: YamlNode): unknown {
   }
 }
 
-/** A job file, a reference to a job, or a job written in place; `inputs` and the like beside `job` win over the file's. */
-async function jobDefinition(node: YamlNode, assets: WorkspaceAssets): Promise<unknown> {
-  if (!node.isMapping()) return fromText(node, assets)
-  const job = node.get('job')
-  if (job === undefined) return jobProperties(node, assets)
-  const definition = await (job.isMapping() ? jobProperties(job, assets) : fromText(job, assets))
+/** Data that a schedule fetches from a database or a file system; stored, not run. */
+async function importAction(node: YamlNode, run: Run): Promise<unknown> {
+  const definition = node.isMapping() ? node : await included(node, run)
+  const shape: Shape = {
+    name: as('assetName', text),
+    type: as('dataType', text),
+    path: as('dataUri', text),
+    version: as('assetVersion', text),
+    description: text,
+    tags: texts,
+    properties: texts,
+    datastore: unsent,
+    source: (source, context) =>
+      translate(source, { type: as('sourceType', text), connection: text, query: text, path: text, stored_procedure: text, stored_procedure_params: (found) => found.value }, context),
+  }
+  const members = await translate(definition, shape, run)
   return {
-    ...definition,
-    ...compact({ experimentName: node.get('experiment_name')?.text(), displayName: node.get('display_name')?.text() }),
+    actionType: 'ImportData',
+    dataImportDefinition: { isAnonymous: false, isArchived: false, tags: {}, properties: {}, dataType: 'uri_folder', ...members },
   }
 }
 
-async function fromText(node: YamlNode, assets: WorkspaceAssets): Promise<Record<string, unknown>> {
+/** A job file, a reference to a job, or a job written in place; members beside `job` win over the file's. */
+async function jobDefinition(node: YamlNode, run: Run): Promise<unknown> {
+  if (!node.isMapping()) return fromText(node, run)
+  const job = node.get('job')
+  if (job === undefined) return jobProperties(node, run)
+  if (!job.isMapping() && /^azureml:/i.test(job.text())) return fromText(job, run)
+  const file = job.isMapping() ? job : await included(job, run)
+  const { job: _job, ...changes } = node.mapping()
+  const changed = Object.fromEntries(
+    Object.entries(changes).map(([key, value]) => {
+      const original = file.mapping()[key]
+      return [key, plain(original) && plain(value) ? { ...original, ...value } : value]
+    }),
+  )
+  return jobProperties(new YamlNode(file.file, file.path, { ...file.mapping(), ...changed }), run)
+}
+
+async function fromText(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   const reference = node.text()
-  if (/^azureml:/i.test(reference)) return { sourceJobName: reference.replace(/^azureml:/i, '') }
-  return jobProperties(new YamlNode(await readYamlFile(localPath(node))), assets)
+  if (/^azureml:/i.test(reference)) return compact({ sourceJobName: reference.replace(/^azureml:/i, '').replace(/^.*\/jobs\//i, '') })
+  return jobProperties(await included(node, run), run)
 }

@@ -1,39 +1,60 @@
-import { readFile } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
-import { nearest } from '@fulcrum/contract'
 import { YamlError } from './yaml-error.ts'
 
-type Path = readonly (string | number)[]
-type Mapping = Readonly<Record<string, unknown>>
+export type Path = readonly (string | number)[]
 
-/** A parsed file that knows where each of its members stands. */
+export interface YamlOptions {
+  /** `a.b.c=value` of `--set`: edits made before anything is checked; list items by index. */
+  readonly set?: readonly string[] | undefined
+  /** Top-level members that win over the file's. */
+  readonly overrides?: Readonly<Record<string, unknown>> | undefined
+  /** Azure's files are YAML 1.1, as Python reads them (`yes` is true); ours are 1.2, which is the default. */
+  readonly version?: '1.1' | '1.2'
+}
+
+const maximumCharacters = 1024 * 1024
+const maximumDepth = 64
+const maximumAliases = 100
+
+/** A parsed file that knows where each of its members stands. Files are taken as hostile: size, depth and aliases are limited. */
 export class YamlFile {
   readonly path: string
-  readonly text: string
-  readonly #document: Document
-  readonly #lines: LineCounter
   readonly value: unknown
+  readonly #document: Document
+  readonly #lines = new LineCounter()
 
-  constructor(path: string, text: string, changes: readonly (readonly [string, string])[] = []) {
+  /** @throws YamlError text that is no YAML, or more than a file of this kind may hold */
+  constructor(path: string, text: string, options: YamlOptions = {}) {
     this.path = path
-    this.text = text
-    this.#lines = new LineCounter()
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true })
-    const placeholder = /(?<![$"'\w])\{\{\s*\w+\s*\}\}/.exec(text)
-    if (placeholder !== null) {
+    if (text.length > maximumCharacters)
+      throw new YamlError(`${path}:1:1 the file is larger than ${maximumCharacters} characters, too large for a description.`)
+    try {
+      this.#document = parseDocument(text, {
+        version: options.version ?? '1.2',
+        customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':timestamp')),
+        lineCounter: this.#lines,
+        prettyErrors: false,
+        uniqueKeys: true,
+        logLevel: 'error',
+      })
+      this.#refuseProblems(text)
+      for (const change of options.set ?? []) this.#change(change)
+      for (const [key, value] of Object.entries(options.overrides ?? {})) this.#document.setIn([key], value)
+      this.value = this.#document.toJS({ maxAliasCount: maximumAliases })
+      refuseDepth(this.value, this, [])
+    } catch (error) {
+      if (error instanceof YamlError) throw error
+      // The library throws at some attacks, e.g. at aliases of aliases or a nesting that exhausts the stack.
       throw new YamlError(
-        `${this.#place(placeholder.index)} ${placeholder[0]} is a placeholder; replace it before the file is used.`,
+        `${path}:1:1 ${error instanceof RangeError ? `nested deeper than ${maximumDepth} levels` : messageOf(error)}.`,
       )
     }
-    const [problem] = this.#document.errors
-    if (problem !== undefined) throw new YamlError(`${this.#place(problem.pos[0])} ${problem.message.split('\n')[0]}`)
-    for (const [key, value] of changes) this.#document.setIn(key.split('.'), parseDocument(value).toJS() ?? value)
-    this.value = this.#document.toJS({ maxAliasCount: 100 })
   }
 
+  /** Folder of the file, which relative paths start at. */
   get directory(): string {
-    return dirname(this.path)
+    const slash = this.path.lastIndexOf('/')
+    return slash < 0 ? '.' : slash === 0 ? '/' : this.path.slice(0, slash)
   }
 
   /** `file:line:col` of a member: of its key, or of its value. */
@@ -43,6 +64,44 @@ export class YamlFile {
       if (offset !== undefined) return this.#place(offset)
     }
     return this.#place(0)
+  }
+
+  /** A scalar as it is written, e.g. `1.10` where its value is 1.1. */
+  sourceOf(path: Path): string | undefined {
+    const node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true)
+    return isScalar(node) ? node.source : undefined
+  }
+
+  #refuseProblems(text: string): void {
+    const placeholder = /(?<![$"'\w])\{\{\s*\w+\s*\}\}/.exec(text)
+    if (placeholder !== null) {
+      throw new YamlError(
+        `${this.#place(placeholder.index)} ${placeholder[0]} is a placeholder; replace it before the file is used.`,
+      )
+    }
+    const [problem] = this.#document.errors
+    if (problem !== undefined) throw new YamlError(`${this.#place(problem.pos[0])} ${problem.message.split('\n')[0]}`)
+  }
+
+  #change(change: string): void {
+    const equals = change.indexOf('=')
+    if (equals < 1) throw new YamlError(`--set ${change}: write it as a.b.c=value.`)
+    const value = change.slice(equals + 1)
+    const path = change.slice(0, equals).split('.')
+    for (let length = 1; length < path.length; length += 1) {
+      const found = this.#document.getIn(path.slice(0, length))
+      if (found === null) this.#document.setIn(path.slice(0, length), this.#document.createNode({}))
+      else if (found !== undefined && typeof found !== 'object')
+        throw new YamlError(`--set ${change}: '${path.slice(0, length).join('.')}' holds a single value, not members.`)
+    }
+    // The part before the first blank of `{a: b}` and the like is YAML, too; what is no YAML is text.
+    const parsed = parseDocument(value, { version: '1.1', logLevel: 'silent' })
+    const node = parsed.errors.length > 0 || value.trim() === '' ? value : parsed.contents
+    try {
+      this.#document.setIn(path, node)
+    } catch (error) {
+      throw new YamlError(`--set ${change}: ${messageOf(error)}.`)
+    }
   }
 
   #offset(path: Path, part: 'key' | 'value'): number | undefined {
@@ -65,122 +124,14 @@ export class YamlFile {
   }
 }
 
-/** Reads and parses a file; `changes` are the `a.b.c=value` of `--set`, made before anything is checked. @throws YamlError */
-export async function readYamlFile(path: string, changes: readonly string[] = []): Promise<YamlFile> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new YamlError(
-      `${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.code === 'EISDIR' ? 'this is a folder, a YAML file is needed' : error.message}.`,
-    )
-  })
-  return new YamlFile(path, text, changes.map(parseChange))
+function refuseDepth(value: unknown, file: YamlFile, path: Path): void {
+  if (typeof value !== 'object' || value === null) return
+  if (path.length > maximumDepth)
+    throw new YamlError(`${file.placeOf(path, 'value')} nested deeper than ${maximumDepth} levels.`)
+  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
+  for (const [key, entry] of entries) refuseDepth(entry, file, [...path, key])
 }
 
-function parseChange(change: string): readonly [string, string] {
-  const equals = change.indexOf('=')
-  if (equals < 1) throw new YamlError(`--set ${change}: write it as a.b.c=value.`)
-  return [change.slice(0, equals), change.slice(equals + 1)]
-}
-
-/** A member of a file, read with its mistakes told in place. */
-export class YamlNode {
-  readonly file: YamlFile
-  readonly path: Path
-  readonly value: unknown
-
-  constructor(file: YamlFile, path: Path = [], value: unknown = file.value) {
-    this.file = file
-    this.path = path
-    this.value = value
-  }
-
-  get name(): string {
-    return this.path.length === 0 ? basename(this.file.path) : String(this.path.at(-1))
-  }
-
-  fail(message: string, part: 'key' | 'value' = 'value'): YamlError {
-    return new YamlError(`${this.file.placeOf(this.path, part)} ${message}`)
-  }
-
-  isMapping(): boolean {
-    return isMapping(this.value)
-  }
-
-  mapping(): Mapping {
-    if (isMapping(this.value)) return this.value
-    throw this.fail(`'${this.name}' must be a mapping of keys and values.`)
-  }
-
-  /** Refuses keys outside `known`, with the nearest of them. */
-  only(known: readonly string[]): this {
-    for (const key of Object.keys(this.mapping())) {
-      if (known.includes(key)) continue
-      const hint = nearest(key, known)
-      const message =
-        hint === undefined
-          ? `unknown key '${key}'; known here: ${known.join(', ')}.`
-          : `unknown key '${key}'; did you mean '${hint}'?`
-      throw new YamlError(`${this.file.placeOf([...this.path, key], 'key')} ${message}`)
-    }
-    return this
-  }
-
-  /** A member, unless it is absent or null. */
-  get(key: string): YamlNode | undefined {
-    const value = this.mapping()[key]
-    return value === undefined || value === null ? undefined : new YamlNode(this.file, [...this.path, key], value)
-  }
-
-  need(key: string): YamlNode {
-    const found = this.get(key)
-    if (found !== undefined) return found
-    const hint = nearest(key, Object.keys(this.mapping()))
-    throw this.fail(`'${key}' is missing${hint === undefined ? '' : `; did you mean it by '${hint}'?`}.`, 'key')
-  }
-
-  /** Every member, null ones included. */
-  entries(): [string, YamlNode][] {
-    return Object.entries(this.mapping()).map(([key, value]) => [key, new YamlNode(this.file, [...this.path, key], value)])
-  }
-
-  items(): YamlNode[] {
-    if (!Array.isArray(this.value)) throw this.fail(`'${this.name}' must be a list.`)
-    return this.value.map((value, index) => new YamlNode(this.file, [...this.path, index], value))
-  }
-
-  /** Text; numbers and dates are taken as they are written. */
-  text(): string {
-    if (typeof this.value === 'string') return this.value
-    if (typeof this.value === 'number' || typeof this.value === 'boolean') return String(this.value)
-    throw this.fail(`'${this.name}' must be text.`)
-  }
-
-  number(): number {
-    const value = typeof this.value === 'string' ? Number(this.value) : this.value
-    if (typeof value === 'number' && Number.isFinite(value)) return value
-    throw this.fail(`'${this.name}' must be a number.`)
-  }
-
-  boolean(): boolean {
-    if (typeof this.value === 'boolean') return this.value
-    throw this.fail(`'${this.name}' must be true or false.`)
-  }
-
-  /** One of a few words, without regard to case. */
-  oneOf<Choice extends string>(choices: readonly Choice[]): Choice {
-    const text = this.text()
-    const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase())
-    if (found !== undefined) return found
-    const hint = nearest(text, choices)
-    throw this.fail(
-      `'${this.name}' is '${text}'; ${hint === undefined ? `it must be one of ${choices.join(', ')}` : `did you mean '${hint}'`}${hint === undefined ? '.' : '?'}`,
-    )
-  }
-
-  texts(): Record<string, string> {
-    return Object.fromEntries(this.entries().map(([key, entry]) => [key, entry.value === null ? '' : entry.text()]))
-  }
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -92,7 +92,8 @@ class Service:
         self.puts[path] = body
         answer = {"id": path, "name": path.rsplit("/", 1)[1], "type": "x", **body}
         answer["systemData"] = {"createdAt": "2026-01-31T08:00:00Z", "lastModifiedAt": "2026-01-31T08:00:00Z"}
-        answer["properties"] = {**answer.get("properties", {}), "provisioningState": "Succeeded"}
+        defaults = {"flavors": {}, "tags": {}, "properties": {}}
+        answer["properties"] = {**defaults, **answer.get("properties", {}), "provisioningState": "Succeeded"}
         return self.json(answer, 201 if request.method == "PUT" else 200)
 
     def post(self, request, path):
@@ -147,10 +148,15 @@ class Service:
         if match:
             properties = {"authMode": "Key", "provisioningState": "Succeeded"}
             return self.json({"id": path, "name": match[2], "location": "local", "tags": {}, "properties": properties})
-        match = re.search(r"/components/([^/]+)/(versions|labels)/([^/]+)$", path, re.IGNORECASE)
-        if match and "azureml_anonymous" not in path and not (self.main_pattern or "").startswith("/components"):
-            return self.json(self.version(path, "components", match[3]))
+        match = re.search(r"/(data|models|environments|components)/([^/]+)/(versions|labels)/([^/]+)$", path, re.IGNORECASE)
+        if match and not self.writes(path):
+            return self.json(self.version(path, match[1].lower(), match[4]))
         return self.missing()
+
+    def writes(self, path):
+        """True for what the operation under test is about to write; everything else that is asked for exists."""
+        anonymous = re.search(r"/(azureml_anonymous|CliV2Anonymous\w*)/|/models/[0-9a-f-]{32,36}/", path)
+        return bool(anonymous) or re.search(self.main_pattern, path, re.IGNORECASE) is not None
 
     def version(self, path, kind, name):
         properties = {
@@ -311,15 +317,15 @@ requests.adapters.HTTPAdapter.send = send
 import azure.ai.ml as ml  # noqa: E402
 from azure.ai.ml import MLClient  # noqa: E402
 from azure.core.credentials import AccessToken  # noqa: E402
-from azure.ai.ml import entities  # noqa: E402
+from azure.ai.ml.entities import _load_functions  # noqa: E402
 
 
 def part(value):
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-# Unsigned; newer versions read the tenant and the object id of the caller from it.
-TOKEN = ".".join([part({"alg": "none", "typ": "JWT"}), part({"tid": "t", "oid": "o"}), "x"])
+# Unsigned; newer versions read audience, tenant and object id from it.
+TOKEN = ".".join([part({"alg": "none", "typ": "JWT"}), part({"aud": "https://ml.azure.com", "tid": "t", "oid": "o"}), part({})])
 
 
 class Credential:
@@ -343,7 +349,7 @@ def create(group):
 
 
 def loader(name):
-    found = getattr(ml, name, None) or getattr(entities, name, None)
+    found = getattr(ml, name, None) or getattr(_load_functions, name, None)
     if found is None:
         raise NotImplementedError(f"this SDK has no {name}")
     return found
@@ -352,6 +358,17 @@ def loader(name):
 def load_connection(source, **keywords):
     found = getattr(ml, "load_connection", None) or loader("load_workspace_connection")
     return found(source, **keywords)
+
+
+def load_batch(source, **keywords):
+    """Newer versions have a function for each type of batch deployment; the older dialect has one."""
+    with open(source, encoding="utf-8") as file:
+        text = file.read()
+    if re.search(r"^(component|job_definition):", text, re.MULTILINE):
+        return loader("load_pipeline_component_batch_deployment")(source, **keywords)
+    if re.search(r"^settings:", text, re.MULTILINE):
+        return loader("load_model_batch_deployment")(source, **keywords)
+    return ml.load_batch_deployment(source, **keywords)
 
 
 FAMILIES = {
@@ -389,7 +406,8 @@ def record(entry):
     SERVICE.reset(pattern)
     os.chdir(os.path.dirname(os.path.abspath(file)))
     try:
-        load = load_connection if function == "load_connection" else loader(function)
+        special = {"load_connection": load_connection, "load_batch_deployment": load_batch}
+        load = special.get(function) or loader(function)
         overrides = [{key: value} for key, value in entry.get("overrides", {}).items()]
         entity = load(file, **({"params_override": overrides} if overrides else {}))
     except (Exception, SystemExit) as error:  # noqa: BLE001

@@ -3,7 +3,7 @@ import type { DomainModule } from '../domain.ts'
 import { accessDomain } from './access/index.ts'
 import { deliveryDomain } from './delivery/index.ts'
 import { computeDomain } from './compute/index.ts'
-import { endpointsDomain } from './endpoints/index.ts'
+import { batchEndpointsDomain, endpointsDomain } from './endpoints/index.ts'
 import { jobsDomain } from './jobs/index.ts'
 import { identityDomain } from './identity/index.ts'
 import { instancesDomain } from './instances/index.ts'
@@ -11,6 +11,7 @@ import { monitoringDomain } from './monitoring/index.ts'
 import { platformDomain } from './platform/index.ts'
 import { modelsDomain } from './models/index.ts'
 import { environmentsDomain } from './environments/index.ts'
+import { registriesDomain } from './registries/index.ts'
 import { storageDomain } from './storage/index.ts'
 import { trackingDomain } from './tracking/index.ts'
 import { workspacesDomain } from './workspaces/index.ts'
@@ -29,7 +30,9 @@ export function createDomains(ctx: Context): DomainModule[] {
     trackingDomain(ctx),
     modelsDomain(ctx),
     jobsDomain(ctx),
+    registriesDomain(ctx),
     endpointsDomain(ctx),
+    batchEndpointsDomain(ctx),
     deliveryDomain(ctx),
     monitoringDomain(ctx),
   ]

@@ -8,7 +8,10 @@ import * as models from './0031-models.ts'
 import * as jobs from './0040-jobs.ts'
 import * as endpoints from './0050-endpoints.ts'
 import * as monitoring from './0070-monitoring.ts'
+import * as deviceCodes from './0080-device-codes.ts'
+import * as blobProtocol from './0081-blob-protocol.ts'
 import * as sweeps from './0082-sweeps.ts'
+import * as batchEndpoints from './0083-batch-endpoints.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -24,7 +27,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-jobs': jobs,
   '0050-endpoints': endpoints,
   '0070-monitoring': monitoring,
+  '0080-device-codes': deviceCodes,
+  '0081-blob-protocol': blobProtocol,
   '0082-sweeps': sweeps,
+  '0083-batch-endpoints': batchEndpoints,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

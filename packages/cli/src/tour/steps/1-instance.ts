@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readYamlFile } from '../../yaml/yaml-file.ts'
+import { readYamlFile } from '../../read-yaml-file.ts'
 import type { Guide } from '../guide.ts'
 import { find, waitFor } from '../wait.ts'
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { createRemoteAssets } from '../../remote-assets.ts'
-import { environmentAsset } from '../../yaml/assets.ts'
-import { readYamlFile, YamlNode } from '../../yaml/yaml-file.ts'
+import { loadResource } from '../../yaml/load-resource.ts'
 import type { Guide } from '../guide.ts'
 import { find, waitFor } from '../wait.ts'
 
@@ -37,7 +36,8 @@ export async function prepareEnvironment(guide: Guide): Promise<string> {
 async function register(guide: Guide, workspace: string): Promise<void> {
   const id = `${workspace}/environments/flights/versions/1`
   if ((await find(guide.admin, id)) !== undefined) return
-  const file = await readYamlFile(join(guide.example, 'environment.yml'))
-  const { body } = await environmentAsset(new YamlNode(file), createRemoteAssets(guide.admin, workspace), 'flights')
+  const assets = createRemoteAssets(guide.admin, workspace)
+  const overrides = { name: 'flights', version: '1' }
+  const { body } = await loadResource('environment', join(guide.example, 'environment.yml'), assets, { overrides })
   await guide.admin.put(id, body)
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { createRemoteAssets } from '../../remote-assets.ts'
-import { pipelineJob } from '../../yaml/pipeline-job.ts'
-import { readYamlFile, YamlNode } from '../../yaml/yaml-file.ts'
+import { loadJob } from '../../yaml/load-resource.ts'
 import { OutcomeError } from '../../cli-errors.ts'
 import type { Guide } from '../guide.ts'
 import { find, runJob } from '../wait.ts'
@@ -14,7 +13,7 @@ export async function trainModel(guide: Guide): Promise<string> {
     workspaceId: dev,
     purpose: 'flight-delay-training',
     properties: async () =>
-      pipelineJob(new YamlNode(await readYamlFile(join(guide.example, 'pipeline.yml'))), createRemoteAssets(ana, dev)),
+      loadJob(join(guide.example, 'pipeline.yml'), createRemoteAssets(ana, dev)),
   })
   const model = await find(ana, `${dev}/models/${modelName}/versions/1`)
   if (model === undefined)

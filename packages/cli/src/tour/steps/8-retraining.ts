@@ -2,8 +2,7 @@ import { join } from 'node:path'
 import { uploadFiles } from '@fulcrum/sdk'
 import { OutcomeError } from '../../cli-errors.ts'
 import { createRemoteAssets } from '../../remote-assets.ts'
-import { schedule } from '../../yaml/schedules.ts'
-import { readYamlFile, YamlNode } from '../../yaml/yaml-file.ts'
+import { loadResource } from '../../yaml/load-resource.ts'
 import { ensureDeployment } from '../deployments.ts'
 import { sampleFlights } from '../flights.ts'
 import type { Guide } from '../guide.ts'
@@ -82,10 +81,7 @@ async function subscribe(guide: Guide): Promise<void> {
 async function createMonitor(guide: Guide): Promise<void> {
   const { prod } = guide.places
   const robot = await guide.as('ci-cd')
-  const { id, body } = await schedule(
-    new YamlNode(await readYamlFile(join(guide.example, 'monitor.yml'))),
-    createRemoteAssets(robot, prod),
-  )
+  const { id, body } = await loadResource('schedule', join(guide.example, 'monitor.yml'), createRemoteAssets(robot, prod))
   await robot.put(id, body)
 }
 

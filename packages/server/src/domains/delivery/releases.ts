@@ -88,7 +88,7 @@ async function sharedGroup(db: Executor): Promise<string | undefined> {
   const groups = await listResources(db, {
     type: 'Microsoft.Resources/resourceGroups',
     limit: 1,
-    tag: { key: 'fulcrum.environment', value: 'shrd' },
+    tags: [{ key: 'fulcrum.environment', value: 'shrd' }],
   })
   return groups[0]?.id
 }

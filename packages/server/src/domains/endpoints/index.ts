@@ -17,6 +17,7 @@ import { deploymentType, endpointType, objectOf, percentsOf, textOf } from './ty
 export { registerDeploymentGuard, type DeploymentGuard, type DeploymentRequest } from './deployment-guards.ts'
 export { compareDeployments, type DeploymentFigures } from './figures.ts'
 export { servedDigests, type ServedDigest } from './served-digests.ts'
+export { batchEndpointsDomain } from './batch/index.ts'
 export { setTraffic } from './set-traffic.ts'
 
 const dayMs = 86_400_000

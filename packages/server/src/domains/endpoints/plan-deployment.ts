@@ -1,30 +1,19 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { invalid, nameOf } from '@fulcrum/contract'
+import { invalid } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DeploymentPlan } from '../../gateway/snapshot.ts'
-import { systemActor } from '../../kernel/auth/index.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { StoredResource } from '../../kernel/resources/index.ts'
-import {
-  ensureDirectory,
-  listTree,
-  parseRelativePath,
-  readText,
-  removeTree,
-  statOrUndefined,
-  writeFileAtomic,
-} from '../../kernel/safe/index.ts'
+import { ensureDirectory, listTree, parseRelativePath, removeTree } from '../../kernel/safe/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
-import { materialiseModel } from '../models/index.ts'
 import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
 import { durationMs } from './duration.ts'
-import { digestOf, resolveModel } from './resolve-model.ts'
+import { environmentOfModel, placeModel, requireMlflow } from './model-files.ts'
+import { resolveModel } from './resolve-model.ts'
 import { endpointIdOf, objectOf, textOf } from './types.ts'
 
 /** Makes everything a deployment's workers need lie on this host, and writes down how to start them. */
-
-const environmentType = 'Microsoft.MachineLearningServices/workspaces/environments/versions'
 
 /** Of what the plan depends on. */
 export function specHashOf(deployment: StoredResource): string {
@@ -93,42 +82,6 @@ export function collectionsOf(dataCollector: unknown): Record<string, { sampling
   )
 }
 
-/** One directory per digest, complete once its marker exists; deployments of the same model share it. */
-async function placeModel(ctx: Context, model: StoredResource): Promise<string> {
-  const digest = digestOf(model) ?? `id:${createHash('sha256').update(model.id.toLowerCase()).digest('hex')}`
-  const directory = join(ctx.config.dataDirectory, 'serving', 'models', digest.replaceAll(/[^a-zA-Z0-9]/g, '-'))
-  const marker = `${directory}.complete`
-  if ((await statOrUndefined(marker)) !== undefined) return directory
-  await removeTree(directory)
-  await ensureDirectory(directory, 0o755)
-  const placed = await materialiseModel(ctx, model.id, directory)
-  if (placed.files === 0) {
-    const uri = textOf(model.properties['modelUri'])
-    if (uri === undefined) throw invalid(`Model version '${model.id}' has no files.`, { target: 'properties.model' })
-    await materialiseUri(ctx, {
-      workspaceId: model.id.split('/').slice(0, -4).join('/'),
-      uri,
-      targetDirectory: directory,
-      writable: false,
-    })
-  }
-  await writeFileAtomic(marker, '', { durable: ctx.config.durable })
-  return directory
-}
-
-async function requireMlflow(modelDirectory: string | null): Promise<void> {
-  if (modelDirectory === null)
-    throw invalid('A deployment needs a model, or a codeConfiguration with a scoring script.', { target: 'properties.model' })
-  if ((await statOrUndefined(join(modelDirectory, 'MLmodel'))) === undefined) {
-    throw invalid(
-      'Without a codeConfiguration the model must be an MLflow model (a folder with a file MLmodel); this one has none. Add a scoring script.',
-      {
-        target: 'properties.codeConfiguration',
-      },
-    )
-  }
-}
-
 /** The code in a directory of its own, since scripts may write beside themselves. */
 async function placeCode(
   ctx: Context,
@@ -161,63 +114,12 @@ interface EnvironmentRequest {
  */
 async function interpreterOf(ctx: Context, request: EnvironmentRequest): Promise<string> {
   const { deployment, workspaceId, model, modelDirectory, onProgress } = request
+  const hasCode = textOf(objectOf(deployment.properties['codeConfiguration'])['scoringScript']) !== undefined
   const reference =
     textOf(deployment.properties['environmentId']) ??
-    (deployment.properties['codeConfiguration'] === undefined || deployment.properties['codeConfiguration'] === null
-      ? ((await environmentOfJob(ctx, workspaceId, model)) ??
-        (await environmentOfModel(ctx, workspaceId, { model, modelDirectory })))
-      : undefined)
+    (hasCode ? undefined : await environmentOfModel(ctx, workspaceId, { model, modelDirectory }))
   if (reference === undefined) return ctx.config.pythonExecutable
   return (await ensureEnvironment(ctx, { workspaceId, reference }, onProgress)).python
-}
-
-async function environmentOfJob(
-  ctx: Context,
-  workspaceId: string,
-  model: StoredResource | undefined,
-): Promise<string | undefined> {
-  const reference = textOf(objectOf(model?.status['lineage'])['environmentId'])
-  if (reference === undefined) return undefined
-  const known =
-    !reference.startsWith('/') ||
-    reference.toLowerCase().startsWith(`${workspaceId.toLowerCase()}/`) ||
-    /\/registries\//i.test(reference)
-  return known ? reference : undefined
-}
-
-/** Registers the model's own conda.yaml as an environment, so that people see what it runs in. */
-async function environmentOfModel(
-  ctx: Context,
-  workspaceId: string,
-  source: { model: StoredResource | undefined; modelDirectory: string | null },
-): Promise<string | undefined> {
-  const { model, modelDirectory } = source
-  if (model === undefined || modelDirectory === null) return undefined
-  const condaFile =
-    (await readText(join(modelDirectory, 'conda.yaml'), 1024 * 1024).catch(() => undefined)) ??
-    (await condaOfRequirements(modelDirectory))
-  if (condaFile === undefined) return undefined
-  const version = createHash('sha256').update(condaFile).digest('hex').slice(0, 16)
-  const id = `${workspaceId}/environments/model-${nameOf(model.id.split('/').slice(0, -2).join('/'))}/versions/${version}`
-  if ((await ctx.resources.find(id)) === undefined) {
-    await ctx.resources.put(
-      systemActor,
-      id,
-      { properties: { condaFile, description: `Requirements of ${model.id}.` } },
-      { type: environmentType },
-    )
-  }
-  return id
-}
-
-async function condaOfRequirements(modelDirectory: string): Promise<string | undefined> {
-  const text = await readText(join(modelDirectory, 'requirements.txt'), 1024 * 1024).catch(() => undefined)
-  if (text === undefined) return undefined
-  const requirements = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-  return JSON.stringify({ name: 'model', dependencies: ['python', 'pip', { pip: requirements }] })
 }
 
 function codeRoot(ctx: Context): string {

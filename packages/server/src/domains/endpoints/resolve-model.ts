@@ -2,7 +2,7 @@ import { invalid, isWithinScope, notFound } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, type StoredResource } from '../../kernel/resources/index.ts'
-import { registryId, versionByName } from '../storage/index.ts'
+import { canonicalAssetId, versionByName } from '../storage/index.ts'
 
 /**
  * The model version that a reference names: an ARM id, `azureml:name:version`, `azureml:name@latest` or
@@ -10,11 +10,8 @@ import { registryId, versionByName } from '../storage/index.ts'
  * @throws ResourceNotFound · InvalidRequestContent
  */
 export async function resolveModel(_ctx: Context, db: Executor, workspaceId: string, reference: string): Promise<StoredResource> {
-  const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  const plain = await canonicalAssetId(db, workspaceId, reference)
   if (plain.startsWith('/')) return byId(db, workspaceId, plain)
-  const shared = /^azureml:\/\/registries\/([^/]+)\/models\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(plain)
-  if (shared !== null)
-    return versionByName(db, `${await registryId(db, workspaceId, shared[1] ?? '')}/models/${shared[2]}`, shared[3])
   const named = /^azureml:(?!\/\/)([^:@/]+)(?::([^:@/]+)|@latest)$/i.exec(plain)
   if (named !== null) return versionByName(db, `${workspaceId}/models/${named[1]}`, named[2])
   throw invalid(

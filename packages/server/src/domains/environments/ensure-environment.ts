@@ -17,7 +17,8 @@ import {
   statOrUndefined,
   writeFileAtomic,
 } from '../../kernel/safe/index.ts'
-import { definitionHash, readDefinition, type EnvironmentDefinition } from './definition.ts'
+import { definitionHash, type EnvironmentDefinition } from './definition.ts'
+import { planVersion, recordDrift, refuseDrift } from './planned-version.ts'
 import { resolveEnvironment } from './resolve-environment.ts'
 import type { PackageVersion } from './tables.ts'
 
@@ -47,7 +48,7 @@ const running = new WeakMap<Context, Map<string, RunningBuild>>()
 /**
  * A directory with the Python environment that a reference names, built when it is not there. Any number of callers with the same
  * definition share one build. `onProgress` gets lines for people.
- * @throws ResourceNotFound · NotSupported · InvalidYaml · InvalidRequestContent the build failed; details carry the end of its log
+ * @throws ResourceNotFound · NotSupported (in strict mode also for differences) · InvalidYaml · InvalidRequestContent the build failed; details carry the end of its log
  */
 export async function ensureEnvironment(
   ctx: Context,
@@ -56,7 +57,10 @@ export async function ensureEnvironment(
 ): Promise<BuiltEnvironment> {
   const version = await resolveEnvironment(ctx.db.kysely, request.workspaceId, request.reference)
   const name = version.id.split('/').at(-3) ?? version.name
-  const definition = readDefinition(version.properties, name)
+  const { definition, drift } = await planVersion(ctx, ctx.db.kysely, version)
+  await refuseDrift(ctx, request.workspaceId, name, drift)
+  for (const { message } of drift) onProgress(`environment differs: ${message}`)
+  await recordDrift(ctx, version, drift)
   const hash = definitionHash(definition, ctx.config.wheelDirectories)
   const ready = await findReady(ctx, hash)
   if (ready !== undefined) {

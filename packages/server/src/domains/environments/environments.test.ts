@@ -1,10 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAppError } from '@fulcrum/contract'
 import { startTestServer, until, type TestServer } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProcess } from '../../kernel/safe/index.ts'
-import { definitionHash, readDefinition } from './definition.ts'
 import { ensureEnvironment } from './index.ts'
 
 /** A wheel is a zip archive with these files; Python's own zipfile writes it, so that no tool and no network is needed. */
@@ -133,51 +131,60 @@ describe('environments', () => {
       ensureEnvironment(server.ctx, { workspaceId: `${workspace}x`, reference: `${workspace}/environments/train/versions/1` }),
     ).rejects.toThrow('was not found')
   })
-})
 
-describe('an environment definition', () => {
-  const codeAndMessage = (properties: Record<string, unknown>) => {
-    try {
-      return readDefinition(properties, 'e')
-    } catch (error) {
-      return isAppError(error) ? `${error.code}: ${error.message}` : error
-    }
-  }
-
-  it('reads python and pip from a conda file', () => {
-    expect(
-      readDefinition({ condaFile: 'dependencies:\n- python=3.11.4\n- pip>=23\n- pip:\n  - a==1\n  - b[x]>2\n' }, 'e'),
-    ).toEqual({ pythonVersion: '3.11', pipRequirements: ['a==1', 'b[x]>2'] })
-    expect(readDefinition({ condaFile: 'dependencies:\n- conda-forge::python\n', image: 'anything' }, 'e')).toEqual({
-      pipRequirements: [],
+  it('shows with a version how what is built differs, and refuses that in strict mode', async () => {
+    const { admin } = server
+    const properties = { image: 'python', condaFile: conda('greeter-for-tests==9.9').replace('- python', '- python=3.7') }
+    const path = `${workspace}/environments/old/versions/1`
+    const codes = (body: { properties: { drift: { code: string }[] } }) => body.properties.drift.map(({ code }) => code)
+    const made = await admin.put(path, { properties })
+    expect(codes(made.json())).toEqual(['ImageIgnored', 'PythonReplaced'])
+    expect((await admin.get(path)).json()).toMatchObject({ properties: { conditions: [{ type: 'Buildable', reason: 'Drift' }] } })
+    const mappings = `/subscriptions/${server.ctx.config.subscriptionId}/providers/Fulcrum.Environments`
+    const mapping = { properties: { match: 'greeter-for-tests==9.*', requirements: ['greeter-for-tests==1.2'] } }
+    const stranger = server.api(await server.tokenOf(await server.createUser('stranger')))
+    expect((await stranger.put(`${mappings}/mappings/greeter`, mapping)).status).toBe(404)
+    expect((await admin.put(`${mappings}/mappings/greeter`, mapping)).status).toBe(201)
+    const tested = await admin.post(`${mappings}/testMapping`, { condaFile: properties.condaFile })
+    expect(tested.json()).toMatchObject({
+      requirements: ['greeter-for-tests==1.2'],
+      drift: [{ code: 'PythonReplaced', asked: '3.7' }, { code: 'PackageMapped' }],
     })
-  })
+    const lines: string[] = []
+    const built = await ensureEnvironment(server.ctx, { workspaceId: workspace, reference: 'azureml:old:1' }, (line) =>
+      lines.push(line),
+    )
+    expect(built.packages).toContainEqual({ name: 'greeter-for-tests', version: '1.2' })
+    expect(lines.join('\n')).toContain('environment differs: Python 3.7 is not installed here')
+    // The mapping came after the version; what was built is what is shown.
+    expect(codes((await admin.get(path)).json())).toEqual(['ImageIgnored', 'PythonReplaced', 'PackageMapped'])
+    await admin.patch(workspace, { tags: { 'fulcrum.strictEnvironments': 'true' } })
+    await expect(ensureEnvironment(server.ctx, { workspaceId: workspace, reference: 'azureml:old:1' })).rejects.toThrow(
+      /differences are refused: The image 'python' is not used.*Python 3.7 is not installed here/,
+    )
+    expect((await admin.post(`${path}/build`, {})).json()).toMatchObject({
+      error: { code: 'NotSupported', details: [{ code: 'ImageIgnored' }, { code: 'PythonReplaced' }, { code: 'PackageMapped' }] },
+    })
+    await admin.patch(workspace, { tags: {} })
+  }, 90_000)
 
-  it('names the entry that is not supported, with its line', () => {
-    expect(codeAndMessage({ condaFile: 'dependencies:\n- python\n- cudatoolkit=11\n' })).toMatch(
-      /^InvalidYaml: condaFile of 'e':3:3 .*'cudatoolkit=11' is not supported.*pip/,
-    )
-    expect(codeAndMessage({ condaFile: 'dependencies:\n- pip:\n  - --index-url https://example.com\n' })).toMatch(
-      /InvalidYaml.*:3:.*--index-url/,
-    )
-    expect(codeAndMessage({ condaFile: 'dependencies:\n- pip:\n  - ../../etc\n' })).toMatch(/local path/)
-    expect(codeAndMessage({ condaFile: '[1]' })).toMatch(/^InvalidYaml/)
-    expect(codeAndMessage({ build: { contextUri: 'x' } })).toMatch(/^NotSupported.*condaFile/)
-  })
-
-  it('understands curated images and says what to do about others', () => {
-    expect(readDefinition({ image: 'mcr.microsoft.com/azureml/curated/sklearn-1.5:12' }, 'e').pipRequirements).toContain(
-      'scikit-learn',
-    )
-    expect(readDefinition({ image: 'mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04' }, 'e')).toEqual({ pipRequirements: [] })
-    expect(readDefinition({ image: 'python:3.11-slim' }, 'e')).toEqual({ pythonVersion: '3.11', pipRequirements: [] })
-    expect(codeAndMessage({ image: 'example.com:5000/team/own:1' })).toMatch(/^NotSupported.*condaFile/)
-  })
-
-  it('is one build however its requirements are ordered', () => {
-    expect(definitionHash({ pipRequirements: ['a', 'b'] }, [])).toBe(definitionHash({ pipRequirements: ['b', 'a', 'a'] }, []))
-    expect(definitionHash({ pipRequirements: ['a'] }, [])).not.toBe(
-      definitionHash({ pipRequirements: ['a'], pythonVersion: '3.11' }, []),
-    )
-  })
+  it('takes a curated environment for what the mapping says, and names the mapping that is missing', async () => {
+    const id = `/subscriptions/${server.ctx.config.subscriptionId}/providers/Fulcrum.Environments/mappings/own-sklearn`
+    const reference = 'azureml://registries/azureml/environments/sklearn-1.5/labels/latest'
+    await server.admin.put(id, { properties: { match: reference, requirements: ['greeter-for-tests'] } })
+    for (const spelling of [reference, 'azureml:AzureML-sklearn-1.5@latest']) {
+      const built = await ensureEnvironment(server.ctx, { workspaceId: workspace, reference: spelling })
+      expect(built.packages).toContainEqual({ name: 'greeter-for-tests', version: '1.2' })
+    }
+    await expect(
+      ensureEnvironment(server.ctx, {
+        workspaceId: workspace,
+        reference: 'azureml://registries/azureml/environments/sklaern/labels/latest',
+      }),
+    ).rejects.toThrow(/nothing stands for it.*fulcrum env-map add curated:sklaern/)
+    const submitted = await server.admin.put(`${workspace}/jobs/uses-curated`, {
+      properties: { jobType: 'Command', command: 'true', environmentId: reference },
+    })
+    expect([submitted.status, submitted.json()]).toMatchObject([201, { properties: { environmentId: reference } }])
+  }, 90_000)
 })

@@ -1,38 +1,54 @@
 import {
   environmentContainerKinds,
+  environmentMappingKind,
   environmentOperations,
   environmentVersionKinds,
   invalid,
+  workspaceOf,
   type EnvironmentBuild,
+  type EnvironmentDrift,
+  type EnvironmentPlan,
 } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
 import { startAsyncOperation, settleAsyncOperations } from '../../kernel/operations/async-operations.ts'
+import type { ResourceWrite } from '../../kernel/resources/index.ts'
+import type { JsonObject } from '../../kernel/tables.ts'
+import { hostPythons } from './host-pythons.ts'
 import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { readTail } from '../../kernel/safe/index.ts'
 import { enqueueTask, type TaskHandler } from '../../kernel/tasks/index.ts'
-import { containerBehaviour, versionBehaviour } from '../storage/index.ts'
-import { definitionHash, readDefinition } from './definition.ts'
+import { containerBehaviour, registryDataPlane, versionBehaviour } from '../storage/index.ts'
+import { definitionHash } from './definition.ts'
 import { buildLogPath, ensureEnvironment } from './ensure-environment.ts'
+import { driftStatus, planRequest, planVersion, refuseDrift } from './planned-version.ts'
 
 const buildTask = 'environments.build'
 const logTailBytes = 8 * 1024
 
 /** Environment assets and their builds on this host. */
 export function environmentsDomain(ctx: Context): DomainModule {
+  const statuses = new WeakMap<ResourceWrite, JsonObject>()
   return {
     name: 'environments',
     behaviours: [
-      ...environmentContainerKinds.map(containerBehaviour),
+      ...environmentContainerKinds.map((kind) => ({ ...containerBehaviour(kind), ...registryDataPlane(ctx, kind) })),
       ...environmentVersionKinds.map((kind) =>
         versionBehaviour(kind, {
+          ...registryDataPlane(ctx, kind),
           immutableMembers: ['image', 'condaFile', 'build'],
-          validate: async (_tx, { body }) => refuseEmpty(body.properties),
+          async validate(tx, write) {
+            refuseEmpty(write.body.properties)
+            statuses.set(write, await driftStatus(ctx, tx, { id: write.id, properties: write.body.properties }))
+          },
+          statusOnWrite: (write) => ({ provisioningState: 'Succeeded', ...statuses.get(write) }),
         }),
       ),
+      { kind: environmentMappingKind },
     ],
     routes: [
+      route(environmentOperations.testMapping, async ({ body }) => ok(await testMapping(ctx, body))),
       route(environmentOperations.build, (request) => startBuild(ctx, request)),
       route(environmentOperations.getBuild, async (request) => ok(await buildOf(ctx, request))),
       route(environmentOperations.buildLog, (request) => buildLog(ctx, request)),
@@ -47,14 +63,39 @@ function refuseEmpty(properties: Readonly<Record<string, unknown>>): void {
     throw invalid("An environment needs 'condaFile', 'image' or 'build'.", { target: 'properties.condaFile' })
 }
 
-async function hashOf(ctx: Context, request: ApiRequest): Promise<{ id: string; hash: string }> {
+async function hashOf(
+  ctx: Context,
+  request: ApiRequest,
+): Promise<{ id: string; hash: string; drift: readonly EnvironmentDrift[] }> {
   const version = await ctx.resources.require(request.scope)
-  return { id: version.id, hash: definitionHash(readDefinition(version.properties, version.name), ctx.config.wheelDirectories) }
+  const { definition, drift } = await planVersion(ctx, ctx.db.kysely, version)
+  return { id: version.id, hash: definitionHash(definition, ctx.config.wheelDirectories), drift }
+}
+
+interface MappingTest {
+  readonly reference?: string | null | undefined
+  readonly image?: string | null | undefined
+  readonly condaFile?: string | null | undefined
+}
+
+async function testMapping(ctx: Context, body: MappingTest): Promise<EnvironmentPlan> {
+  const { reference, image, condaFile } = body
+  const { definition, drift } = await planRequest(ctx, ctx.db.kysely, {
+    name: reference ?? 'test',
+    image: image ?? undefined,
+    condaFile: condaFile ?? undefined,
+  })
+  return {
+    pythonVersion: definition.pythonVersion ?? (await hostPythons(ctx)).own,
+    requirements: [...definition.pipRequirements],
+    drift: [...drift],
+  }
 }
 
 /** What cannot be built is refused here, before the operation starts. */
 async function startBuild(ctx: Context, request: ApiRequest): Promise<ApiReply> {
-  const { id } = await hashOf(ctx, request)
+  const { id, drift } = await hashOf(ctx, request)
+  await refuseDrift(ctx, workspaceOf(id) ?? '', request.params['environmentName'] ?? id, drift)
   const operationId = await ctx.db.transaction(async (tx) => {
     await enqueueTask(tx, { kind: buildTask, key: id.toLowerCase() })
     return startAsyncOperation(tx, ctx, request.actor, { resourceId: id, kind: 'build' })
@@ -83,7 +124,7 @@ function buildHandler(ctx: Context): TaskHandler {
 }
 
 async function buildOf(ctx: Context, request: ApiRequest): Promise<EnvironmentBuild> {
-  const { hash } = await hashOf(ctx, request)
+  const { hash, drift } = await hashOf(ctx, request)
   const row = await ctx.db.kysely
     .selectFrom('environment_builds')
     .selectAll()
@@ -99,6 +140,7 @@ async function buildOf(ctx: Context, request: ApiRequest): Promise<EnvironmentBu
     packages: row?.packages ?? [],
     error: row?.error ?? null,
     logTail: bytes.toString('utf8'),
+    drift: [...drift],
   }
 }
 

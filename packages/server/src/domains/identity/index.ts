@@ -3,9 +3,11 @@ import type { DomainModule } from '../../domain.ts'
 import { systemActor } from '../../kernel/auth/index.ts'
 import { issuerRoutes } from './issuer/issuer-routes.ts'
 import { WorkloadTokens, type WorkloadToken, type WorkloadTokenDraft } from './issuer/workload-tokens.ts'
+import { oauthRoutes } from './oauth/oauth-routes.ts'
 import { ensurePrincipalIn } from './principals.ts'
 import { identityRoutes } from './routes.ts'
 import { findPrincipal, type PrincipalRow } from './store.ts'
+import './tables.ts'
 
 export { groupsOf, readDirectory, readDirectoryForChange } from './directory.ts'
 export { escalationContext, findRole, refuseLosingLastOwner } from './guards.ts'
@@ -42,7 +44,7 @@ export function identityDomain(ctx: Context): DomainModule {
   const tokens = workloadTokens(ctx)
   return {
     name: 'identity',
-    routes: [...identityRoutes(ctx), ...issuerRoutes(ctx, tokens)],
+    routes: [...identityRoutes(ctx), ...issuerRoutes(ctx, tokens), ...oauthRoutes(ctx, tokens)],
     verifyJwt: (jwt) => tokens.verify(jwt),
     bootstrap: async () => {
       const isEmpty = (await ctx.db.kysely.selectFrom('principals').select('id').limit(1).executeTakeFirst()) === undefined

@@ -73,10 +73,10 @@ it('cancels a job at its time limit', async () => {
 })
 
 it('fails at once on what it cannot run, naming what works', async () => {
-  await submit('sweep', { jobType: 'Sweep' })
-  expect(await ended('sweep')).toMatchObject({
+  await submit('spark', { jobType: 'Spark', entry: { sparkJobEntryType: 'SparkJobPythonEntry', file: 'main.py' } })
+  expect(await ended('spark')).toMatchObject({
     status: 'Failed',
-    error: { code: 'NotSupported', message: expect.stringContaining('Command and pipeline') },
+    error: { code: 'NotSupported', message: expect.stringContaining('Command, pipeline and sweep') },
   })
 })
 

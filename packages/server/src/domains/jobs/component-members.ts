@@ -19,10 +19,16 @@ export function typeOf(node: Members, component: Members): string {
 }
 
 export function nodeComponent(request: PlanRequest, level: Level, name: string, node: Members): Members {
-  const reference = node['componentId'] ?? node['component']
+  const reference = node['componentId'] ?? node['component'] ?? trialOf(node)
   if (typeof reference === 'string')
     return { ...componentOf(request, reference, `properties.jobs.${level.prefix}${name}.componentId`), ...inlineMembers(node) }
   return typeof reference === 'object' && reference !== null ? (reference as Members) : node
+}
+
+/** What a sweep node tries: the reference of a component, or its members. */
+export function trialOf(node: Members): unknown {
+  if (String(node['type'] ?? '').toLowerCase() !== 'sweep') return undefined
+  return membersOf(node['trial'])['componentId'] ?? node['trial']
 }
 
 /** A node may say its own `environment` and the like over its component's. */

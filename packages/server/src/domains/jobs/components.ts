@@ -2,6 +2,8 @@ import { invalid, isWithinScope, parseArmId, type JobProperties } from '@fulcrum
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResources, listResources } from '../../kernel/resources/index.ts'
+import { trialOf } from './component-members.ts'
+import { canonicalAssetId } from '../storage/index.ts'
 import { workspaceIdOf } from './job-ids.ts'
 import type { ComponentSpec } from './plan-types.ts'
 
@@ -34,7 +36,7 @@ export async function loadComponents(
 function referencesOf(nodes: unknown): string[] {
   if (typeof nodes !== 'object' || nodes === null) return []
   return Object.values(nodes as Record<string, Record<string, unknown>>).flatMap((node) => {
-    const reference = node['componentId'] ?? node['component']
+    const reference = node['componentId'] ?? node['component'] ?? trialOf(node)
     return typeof reference === 'string' ? [reference] : []
   })
 }
@@ -53,10 +55,10 @@ async function findSpecs(db: Executor, workspaceId: string, references: readonly
 }
 
 async function versionIdOf(db: Executor, workspaceId: string, reference: string): Promise<string> {
-  const plain = reference.startsWith('azureml:/subscriptions/') ? reference.slice('azureml:'.length) : reference
+  const plain = await canonicalAssetId(db, workspaceId, reference)
   const parsed = parseArmId(plain)
   if (parsed !== undefined) {
-    if (!isWithinScope(plain, workspaceId))
+    if (!isWithinScope(plain, workspaceId) && !/\/providers\/microsoft\.machinelearningservices\/registries\//i.test(plain))
       throw invalid(`Component '${reference}' belongs to another workspace than ${workspaceIdOf(workspaceId)}.`, {
         target: 'componentId',
       })

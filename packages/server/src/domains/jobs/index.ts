@@ -1,4 +1,5 @@
 import './tables.ts'
 
+export { componentVersionBehaviour } from './kinds.ts'
 export { jobsDomain } from './jobs.ts'
 export { submitJob, submitJobWithin, type JobSubmission } from './submit.ts'

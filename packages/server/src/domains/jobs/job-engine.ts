@@ -1,13 +1,11 @@
-import { sql } from 'kysely'
 import type { Loop } from '../../domain.ts'
 import { holderName, isHolderGone, WorkDirectory } from '../../kernel/processes/index.ts'
-import { ensureJobRun } from '../tracking/index.ts'
 import { attemptDirectory, tokenOf } from './attempt-files.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
 import { finishJob, sweepJobs } from './finish-job.ts'
 import { nameOf } from './job-ids.ts'
-import { setJobStatus } from './job-status.ts'
 import { findJob, type JobRow } from './job-store.ts'
+import { noteStart } from './note-start.ts'
 import { driveStep } from './step-driver.ts'
 import { adoptSteps, claimSteps, expireLeases, listHolders, renewSteps, type StepRow } from './step-store.ts'
 
@@ -106,7 +104,7 @@ export class JobEngine {
     const { ctx } = this.#parts
     const job = await findJob(ctx.db.kysely, step.job_id)
     if (job === undefined) return
-    if (fresh) await this.#noteStart(job, step)
+    if (fresh) await ctx.db.transaction((tx) => noteStart(tx, ctx, job, step))
     const [lost, cancel] = [new AbortController(), new AbortController()]
     if (step.cancel_requested_at !== null) cancel.abort()
     const attempt = await this.#attemptOf(job, step, { lost: lost.signal, cancelled: cancel.signal })
@@ -140,30 +138,5 @@ export class JobEngine {
   #placeOf(step: StepRow): { token: string; directory: string } {
     const token = tokenOf(this.#parts.ctx, step)
     return { token, directory: attemptDirectory(this.#parts.ctx, token) }
-  }
-
-  /** The first claim starts a job: its status and, for a pipeline, its MLflow run. */
-  async #noteStart(job: JobRow, step: StepRow): Promise<void> {
-    const { ctx } = this.#parts
-    await ctx.db.transaction(async (tx) => {
-      await setJobStatus(tx, ctx, step.resource_id, { status: 'Starting', startTime: ctx.clock.now().toISOString() })
-      const first = await tx
-        .updateTable('jobs')
-        .set({ started_at: sql`now()` })
-        .where('id', '=', job.id)
-        .where('started_at', 'is', null)
-        .executeTakeFirst()
-      if (first.numUpdatedRows === 0n || job.kind !== 'Pipeline') return
-      await setJobStatus(tx, ctx, job.resource_id, { status: 'Running', startTime: ctx.clock.now().toISOString() })
-      const resource = await ctx.resources.find(job.resource_id, tx)
-      await ensureJobRun(tx, ctx, {
-        workspaceId: job.workspace_id,
-        runId: resource?.name ?? nameOf(job.resource_id),
-        experimentName: step.spec.experimentName,
-        actorName: job.submitter.name,
-        displayName: String(resource?.properties['displayName'] ?? ''),
-        status: 'RUNNING',
-      })
-    })
   }
 }

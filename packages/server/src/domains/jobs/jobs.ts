@@ -10,6 +10,7 @@ import { jobBehaviours } from './kinds.ts'
 import { listLogs, readLog } from './logs.ts'
 import { showMiniBatches } from './parallel/mini-batch-progress.ts'
 import { reconcileSchedule } from './schedules.ts'
+import { sweepLoop } from './sweep/sweep-loop.ts'
 import { explainJob, listOutputs, showSteps, showUsages } from './views.ts'
 
 /** Jobs: commands and pipelines, their components and schedules, and the engine that runs them. */
@@ -34,6 +35,6 @@ export function jobsDomain(ctx: Context): DomainModule {
     ],
     tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },
     timers: [{ name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) }],
-    loops: [new JobEngine({ ctx }).loop()],
+    loops: [new JobEngine({ ctx }).loop(), sweepLoop(ctx)],
   }
 }

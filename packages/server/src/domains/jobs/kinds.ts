@@ -2,6 +2,7 @@ import { conflict, invalid, jobKinds, jobProperties, type JobProperties } from '
 import type { Context } from '../../context.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { KindBehaviour, ResourceBody, ResourceWrite, StoredResource } from '../../kernel/resources/index.ts'
+import { containerBehaviour, versionBehaviour } from '../storage/index.ts'
 import { addressOf, mlflowAddressOf } from '../workspaces/index.ts'
 import { nameOf, workspaceIdOf } from './job-ids.ts'
 import { terminalStatuses } from './planner.ts'
@@ -16,18 +17,22 @@ export function jobBehaviours(ctx: Context): KindBehaviour[] {
   if (components === undefined || componentVersions === undefined || jobs === undefined || schedules === undefined)
     throw new Error('The contract lost a kind of job.')
   return [
-    { kind: components },
+    containerBehaviour(components),
     componentVersionBehaviour(componentVersions),
     jobBehaviour(ctx, jobs),
     scheduleBehaviour(schedules),
   ]
 }
 
-function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
-  return {
-    kind,
-    createsParent: true,
-    immutableMembers: ['componentSpec'],
+/** Versions of components, of workspaces and of registries. */
+export function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
+  return versionBehaviour(kind, {
+    // Anonymous ones are named by a hash of their text; the code they name may be newer. Jobs fixed what they run when submitted.
+    async validate(_tx, { id, body, existing }) {
+      const specs = [existing, body].map((version) => canonicalJson(version?.properties['componentSpec'] ?? null))
+      if (existing === undefined || specs[0] === specs[1] || existing.properties['isAnonymous'] === true) return
+      throw conflict(`'${id}' exists and its 'componentSpec' cannot be changed; create a new version instead.`)
+    },
     defaults: ({ body }) => ({
       ...body,
       properties: {
@@ -38,7 +43,7 @@ function componentVersionBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
         properties: body.properties['properties'] ?? {},
       },
     }),
-  }
+  })
 }
 
 /** Members of a job that may change after submission. */

@@ -117,7 +117,7 @@ it('does not take components or code of another workspace', async () => {
   )
   await expect(
     run('theft', { jobs: { one: { type: 'command', componentId: `${other}/components/secret/versions/1` } } }),
-  ).rejects.toThrow(/another workspace/)
+  ).rejects.toThrow(/was not found/)
   const job = await run('code-theft', {
     jobs: { one: { type: 'command', command: 'ls', code: `azureml:${other}/codes/c/versions/1` } },
   })

@@ -1,13 +1,15 @@
 import { invalid, type JobProperties } from '@fulcrum/contract'
+import { membersOf, optional, textOf } from './component-members.ts'
 import { mapEntries, processCountOf, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
 import { checkCommand } from './expressions.ts'
 import { jobInput, jobOutput } from './job-io.ts'
 import { planPipeline } from './plan-pipeline.ts'
 import type { JobPlan, PlanRequest } from './plan-types.ts'
+import { parseSweep } from './sweep/parse-sweep.ts'
 import type { StepSpec } from './types.ts'
 
-const runsHere = 'Command and pipeline jobs run on this server.'
+const runsHere = 'Command, pipeline and sweep jobs run on this server.'
 
 /** What a job has to do. Pure. @throws InvalidRequestContent a job that cannot be right */
 export function planJob(request: PlanRequest): JobPlan {
@@ -17,6 +19,8 @@ export function planJob(request: PlanRequest): JobPlan {
       return { steps: [{ name: 'command', spec: planCommand(request) }], edges: [] }
     case 'Pipeline':
       return planPipeline(request)
+    case 'Sweep':
+      return { steps: [{ name: 'sweep', spec: planSweepJob(request) }], edges: [] }
     default:
       return { steps: [{ name: properties.jobType.toLowerCase(), spec: unsupportedJob(request) }], edges: [] }
   }
@@ -39,6 +43,38 @@ function planCommand({ jobName, properties }: PlanRequest): StepSpec {
     ...(properties.environmentId ? { environmentId: properties.environmentId } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(properties.distribution ? { distribution: properties.distribution } : {}),
+  }
+}
+
+/** The trial is a command with the sweep's inputs, outputs and compute. */
+function planSweepJob({ jobName, properties }: PlanRequest): StepSpec {
+  const trial = membersOf(properties['trial'])
+  const command = String(trial['command'] ?? '')
+  if (command.trim() === '') throw invalid('The trial of a sweep needs a command.', { target: 'properties.trial.command' })
+  const sweep = parseSweep(properties, 'properties')
+  const inputs = mapEntries(properties.inputs ?? {}, (input, name) => jobInput(input, `properties.inputs.${name}`))
+  const outputs = mapEntries(properties.outputs ?? {}, (output) => jobOutput(output))
+  const parameters = sweep.parameters.map((parameter) => parameter.name)
+  checkCommand(command, {
+    inputs: [...Object.keys(inputs), ...parameters],
+    outputs: Object.keys(outputs),
+    searchSpace: parameters,
+  })
+  const distribution = membersOf(trial['distribution'])
+  const { instanceCount } = membersOf(trial['resources'] ?? properties.resources)
+  return {
+    ...commonSpec(jobName, properties),
+    type: 'sweep',
+    command,
+    inputs,
+    outputs,
+    sweep,
+    environmentVariables: stringValues(membersOf(trial['environmentVariables'])),
+    instanceCount: Number(instanceCount ?? 1) || 1,
+    processCount: processCountOf(distribution),
+    ...(Object.keys(distribution).length > 0 ? { distribution } : {}),
+    ...optional('codeId', textOf(trial['codeId'])),
+    ...optional('environmentId', textOf(trial['environmentId'])),
   }
 }
 

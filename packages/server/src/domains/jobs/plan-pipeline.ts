@@ -9,6 +9,7 @@ import { countSources, distinctEdges, type Edge } from './graph.ts'
 import { jobInput } from './job-io.ts'
 import { mountInputData, parallelComponent, planParallel } from './parallel/plan-parallel.ts'
 import type { JobPlan, Members, PlannedStep, PlanRequest } from './plan-types.ts'
+import { parseSweep } from './sweep/parse-sweep.ts'
 import type { StepInput, StepSpec } from './types.ts'
 
 interface Planning {
@@ -17,7 +18,7 @@ interface Planning {
   readonly edges: Edge[]
 }
 
-const runningTypes = new Set(['command', '', 'parallel'])
+const runningTypes = new Set(['command', '', 'parallel', 'sweep'])
 
 /** Turns a pipeline into steps and edges; nested pipelines become steps named `outer/inner`. @throws InvalidRequestContent */
 export function planPipeline(request: PlanRequest): JobPlan {
@@ -84,9 +85,12 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
   const target = `properties.jobs.${level.prefix}${part.name}`
   const inputs = { ...missingOptionals(part.component), ...part.inputs }
   const outputs = nodeOutputs(level, node, part.component)
-  const timeoutMs = parseDurationMs(membersOf(node['limits'])['timeout'], `${target}.limits.timeout`)
+  const sweep = part.type === 'sweep' ? parseSweep(node, target) : undefined
+  // The time limit of a sweep is its own; that of a trial comes with it.
+  const timeoutMs =
+    sweep === undefined ? parseDurationMs(membersOf(node['limits'])['timeout'], `${target}.limits.timeout`) : undefined
   return {
-    type: 'command',
+    type: sweep === undefined ? 'command' : 'sweep',
     command: String(component['command'] ?? ''),
     environmentVariables: {
       ...stringValues(membersOf(component['environment_variables'])),
@@ -97,7 +101,7 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
     displayName: String(node['display_name'] ?? part.name),
     experimentName: request.properties.experimentName ?? 'Default',
     deterministic: component['is_deterministic'] !== false,
-    mayReuse: true,
+    mayReuse: sweep === undefined,
     parentJobName: request.jobName,
     ...sizeOf(node, component),
     ...optional('codeId', stripScheme(component['code'])),
@@ -105,7 +109,16 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
     ...optional('componentId', textOf(node['componentId'])),
     ...optional('computeId', computeOf(request, level, node)),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...checkKind({ ...part, component }, { target, inputs: Object.keys(inputs), outputs: Object.keys(outputs) }),
+    ...(sweep === undefined ? {} : { sweep }),
+    ...checkKind(
+      { ...part, component },
+      {
+        target,
+        inputs: Object.keys(inputs),
+        outputs: Object.keys(outputs),
+        searchSpace: sweep?.parameters.map((parameter) => parameter.name) ?? [],
+      },
+    ),
     ...parallelMembers({ ...part, component }, { target, inputs, outputs: Object.keys(outputs) }),
   }
 }
@@ -122,16 +135,17 @@ function parallelMembers(
 /** Steps of a type that does not run here keep the reason and fail with it; commands are checked at once. */
 function checkKind(
   { name, component, type }: Node,
-  names: { target: string; inputs: string[]; outputs: string[] },
+  names: { target: string; inputs: string[]; outputs: string[]; searchSpace: string[] },
 ): Pick<StepSpec, 'unsupported'> {
   if (!runningTypes.has(type)) {
     return {
-      unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command, parallel and pipeline run on this server.`,
+      unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command, parallel, sweep and pipeline run on this server.`,
     }
   }
   const command = String(component['command'] ?? '')
   if (command.trim() === '') throw invalid(`Step '${name}' has no command.`, { target: names.target })
-  checkCommand(command, names)
+  // A component's inputs that the search space names are filled by it.
+  checkCommand(command, { ...names, inputs: [...names.inputs, ...names.searchSpace] })
   return {}
 }
 

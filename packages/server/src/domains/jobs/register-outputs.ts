@@ -11,7 +11,12 @@ const modelTypes = new Set(['mlflow_model', 'custom_model', 'triton_model'])
  * Outputs that carry an asset name become versions of that data asset or model, in the name of who submitted the job and in the
  * transaction that ends the step: once, or not at all. @throws Conflict the version exists
  */
-export async function registerOutputs(tx: Executor, ctx: Context, attempt: Attempt, outputs: StepOutputs): Promise<void> {
+export async function registerOutputs(
+  tx: Executor,
+  ctx: Context,
+  attempt: Pick<Attempt, 'step' | 'workspaceId' | 'jobName' | 'submitter'>,
+  outputs: StepOutputs,
+): Promise<void> {
   for (const [name, output] of Object.entries(attempt.step.spec.outputs)) {
     const published = outputs[name]
     if (output.assetName === undefined || published === undefined) continue

@@ -22,6 +22,8 @@ export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Pro
   const sources = await sourceOutputs({ ctx }, attempt)
   for (const [name, input] of Object.entries(attempt.step.spec.inputs)) {
     if (input.kind === 'literal') inputs[name] = { value: input.value, uri: undefined, mode: '', digest: undefined, empty: false }
+    else if (input.kind === 'data' && input.empty === true)
+      inputs[name] = { value: undefined, uri: input.uri, mode: input.mode, digest: undefined, empty: true }
     else if (input.kind === 'data') {
       const { uri, assetId } = await resolveAssetUri(ctx, attempt.workspaceId, input.uri)
       const model = assetId === undefined || !/\/models\//i.test(assetId) ? undefined : await ctx.resources.find(assetId)

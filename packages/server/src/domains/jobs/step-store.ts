@@ -85,7 +85,7 @@ export async function claimSteps(
       from steps s join jobs j on j.id = s.job_id
       left join busy b on b.workspace_id = j.workspace_id and b.compute = s.spec->>'computeName'
       left join resources c on c.id = j.workspace_id || '/computes/' || lower(s.spec->>'computeName')
-      where s.state = 'Ready' and s.not_before <= now()
+      where s.state = 'Ready' and s.not_before <= now() and s.spec->>'type' <> 'sweep'
         and coalesce(b.count, 0) < coalesce((c.properties->'properties'->'scaleSettings'->>'maxNodeCount')::int, 2147483647)
       order by s.priority desc, s.id limit ${Math.max(free, 200)} for update of s skip locked),
     ranked as (select *, row_number() over (partition by workspace_id, compute order by priority desc, id) as place from candidates),

@@ -5,7 +5,7 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import type { Tx } from '../../kernel/db/database.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { presentResource, type ResourceBody, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
-import type { JsonObject } from '../../kernel/tables.ts'
+import { childProperties, insertChildJobs } from './child-jobs.ts'
 import { loadComponents } from './components.ts'
 import { parseDurationMs } from './duration.ts'
 import { countSources } from './graph.ts'
@@ -78,7 +78,13 @@ export async function submitJobIn(
     steps,
     edges: plan.edges,
   })
-  if (pipeline) await insertChildren(tx, ctx, { actor, workspaceId, parent: resource, steps })
+  if (pipeline) {
+    const children = steps.map((step) => ({
+      resourceId: step.resourceId,
+      properties: childProperties(resource.name, step.name, step.spec),
+    }))
+    await insertChildJobs(tx, ctx, { actor, workspaceId, children })
+  }
   await sql`select pg_notify('steps', '')`.execute(tx)
 }
 
@@ -113,59 +119,4 @@ async function resolveReferences(tx: Executor, workspaceId: string, plan: JobPla
     })
   }
   return specs
-}
-
-/** Child jobs are resources of their own, written in bulk: a pipeline may have 30,000. */
-async function insertChildren(
-  tx: Executor,
-  ctx: Context,
-  draft: {
-    actor: Actor
-    workspaceId: string
-    parent: StoredResource
-    steps: readonly { name: string; resourceId: string; spec: StepSpec }[]
-  },
-): Promise<void> {
-  const { actor, workspaceId, parent, steps } = draft
-  const now = ctx.clock.now()
-  const ids = steps.map((step) => step.resourceId)
-  const properties = steps.map((step) => JSON.stringify(childProperties(parent.name, step.name, step.spec)))
-  await sql`insert into resources (id, display_id, type, display_type, name, parent_id, workspace_id, resource_group, properties, status,
-      created_by, created_by_type, created_at, modified_by, modified_by_type, modified_at)
-    select lower(child.id), child.id, ${jobResourceType.toLowerCase()}, ${jobResourceType}, regexp_replace(child.id, '^.*/', ''), ${workspaceId.toLowerCase()},
-      ${workspaceId.toLowerCase()}, ${workspaceId.split('/')[4]?.toLowerCase() ?? null}, child.properties::jsonb, '{"status": "NotStarted"}'::jsonb,
-      ${actor.name}, ${actor.kind}, ${now}::timestamptz, ${actor.name}, ${actor.kind}, ${now}::timestamptz
-    from unnest(${ids}::text[], ${properties}::text[]) with ordinality child(id, properties, position) order by position`.execute(
-    tx,
-  )
-}
-
-function childProperties(parentName: string, stepName: string, spec: StepSpec): JsonObject {
-  const outputs = Object.fromEntries(
-    Object.entries(spec.outputs).map(([name, output]) => [name, { jobOutputType: output.type, mode: output.mode }]),
-  )
-  const inputs = Object.fromEntries(
-    Object.entries(spec.inputs).map(([name, input]) => {
-      if (input.kind === 'literal') return [name, { jobInputType: 'literal', value: input.value ?? null }]
-      if (input.kind === 'data') return [name, { jobInputType: input.type, uri: input.uri, mode: input.mode }]
-      return [name, { jobInputType: 'literal', value: `\${{parent.jobs.${input.step}.outputs.${input.output}}}` }]
-    }),
-  )
-  return {
-    jobType: 'Command',
-    displayName: spec.displayName,
-    experimentName: spec.experimentName,
-    isArchived: false,
-    tags: {},
-    parentJobName: parentName,
-    properties: { 'azureml.parentRunId': parentName, 'azureml.pipelinerunid': parentName, 'azureml.moduleName': stepName },
-    command: spec.command,
-    codeId: spec.codeId ?? null,
-    environmentId: spec.environmentId ?? null,
-    componentId: spec.componentId ?? null,
-    computeId: spec.computeId ?? null,
-    environmentVariables: spec.environmentVariables,
-    inputs,
-    outputs,
-  }
 }

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Json, JsonObject } from '../../kernel/tables.ts'
 import type { StepOutcome, StepState } from './planner.ts'
+import type { ParameterValue, Point, TrialStatus } from './sweep/types.ts'
 import type { ExitRecord, RunnerProcess, StepError, StepOutputs, StepSpec } from './types.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { KeyFields, ReuseDecision } from './reuse-key.ts'
@@ -82,6 +83,33 @@ export interface ScheduleFiresTable {
   fired_at: Generated<Date>
 }
 
+export interface SweepsTable {
+  step_id: number
+  deadline: Date | null
+  started_at: Generated<Date>
+  ended_at: Date | null
+}
+
+export interface SweepTrialsTable {
+  step_id: number
+  /** From 0; the place in the sampler's sequence. */
+  number: number
+  /** The job that runs it; it may have been deleted since. */
+  job_id: number
+  name: string
+  point: Json<Point>
+  parameters: Json<Readonly<Record<string, ParameterValue>>>
+  /** Absent while the trial is open. */
+  status: TrialStatus | null
+  objective: number | null
+  outputs: Json<StepOutputs>
+  /** The last interval at which the early termination policy looked at it. */
+  evaluated_interval: Generated<number>
+  stop_reason: string | null
+  created_at: Generated<Date>
+  ended_at: Date | null
+}
+
 declare module '../../kernel/db/schema.ts' {
   interface Database {
     jobs: JobsTable
@@ -90,5 +118,7 @@ declare module '../../kernel/db/schema.ts' {
     attempts: AttemptsTable
     job_events: JobEventsTable
     schedule_fires: ScheduleFiresTable
+    sweeps: SweepsTable
+    sweep_trials: SweepTrialsTable
   }
 }

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import type { Context } from '../../context.ts'
 import { revokeBoundCredentials } from '../../kernel/auth/index.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
 import { endJobRun, setJobRunStatus } from '../tracking/index.ts'
 import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { setJobStatus, setJobStatuses } from './job-status.ts'
@@ -55,42 +57,47 @@ export interface StepEnd {
   readonly properties?: Readonly<Record<string, string>>
 }
 
+/** What ending a step needs to know of it. */
+export type EndingStep = Pick<Attempt, 'step' | 'token' | 'resourceId' | 'workspaceId' | 'jobName' | 'submitter'>
+
 /** Ends a step, releases or skips what depends on it, and ends its run and credentials. @throws LeaseLostError */
-export async function endStep(parts: EngineParts, attempt: Attempt, end: StepEnd): Promise<void> {
-  const { ctx } = parts
-  const { step } = attempt
-  await ctx.db.transaction(async (tx) => {
-    const fenced = await moveStep(tx, step, { from: end.from, to: 'Done', outcome: end.outcome })
-    if (!fenced) throw new LeaseLostError(attempt.token)
-    await tx
-      .updateTable('steps')
-      .set({ outputs: JSON.stringify(end.outputs ?? {}), error: end.error === undefined ? null : JSON.stringify(end.error) })
-      .where('id', '=', step.id)
-      .execute()
-    await tx
-      .updateTable('attempts')
-      .set({ ended_at: sql`now()`, ...(end.exit === undefined ? {} : { exit: JSON.stringify(end.exit) }) })
-      .where('step_id', '=', step.id)
-      .where('attempt', '=', step.attempt)
-      .execute()
-    if (succeeded(end.outcome)) await applyReleases(tx, planRelease(await lockTargets(tx, step.id)))
-    else await spreadFailure(parts, tx, attempt)
-    await setJobStatus(tx, ctx, attempt.resourceId, {
-      status: apiStatusOf('Done', end.outcome),
-      endTime: ctx.clock.now().toISOString(),
-      outputs: end.outputs ?? {},
-      ...(end.error === undefined ? {} : { error: end.error }),
-      properties: { ...end.properties, ...(end.error === undefined ? {} : { error: JSON.stringify(end.error) }) },
-    })
-    await revokeBoundCredentials(tx, ctx.clock, attempt.resourceId)
-    if (end.outcome === 'Completed') await registerOutputs(tx, ctx, attempt, end.outputs ?? {})
-    const status = succeeded(end.outcome) ? 'FINISHED' : end.outcome === 'Failed' ? 'FAILED' : 'KILLED'
-    await endJobRun(tx, ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, status })
-    await sql`select pg_notify('steps', '')`.execute(tx)
-  })
+export async function endStep({ ctx }: EngineParts, attempt: EndingStep, end: StepEnd): Promise<void> {
+  await ctx.db.transaction((tx) => endStepIn(tx, ctx, attempt, end))
 }
 
-async function spreadFailure(parts: EngineParts, tx: Parameters<typeof lockOpenSteps>[0], attempt: Attempt): Promise<void> {
+/** As {@link endStep}, inside a transaction of the caller. */
+export async function endStepIn(tx: Executor, ctx: Context, attempt: EndingStep, end: StepEnd): Promise<void> {
+  const { step } = attempt
+  const fenced = await moveStep(tx, step, { from: end.from, to: 'Done', outcome: end.outcome })
+  if (!fenced) throw new LeaseLostError(attempt.token)
+  await tx
+    .updateTable('steps')
+    .set({ outputs: JSON.stringify(end.outputs ?? {}), error: end.error === undefined ? null : JSON.stringify(end.error) })
+    .where('id', '=', step.id)
+    .execute()
+  await tx
+    .updateTable('attempts')
+    .set({ ended_at: sql`now()`, ...(end.exit === undefined ? {} : { exit: JSON.stringify(end.exit) }) })
+    .where('step_id', '=', step.id)
+    .where('attempt', '=', step.attempt)
+    .execute()
+  if (succeeded(end.outcome)) await applyReleases(tx, planRelease(await lockTargets(tx, step.id)))
+  else await spreadFailure(tx, attempt)
+  await setJobStatus(tx, ctx, attempt.resourceId, {
+    status: apiStatusOf('Done', end.outcome),
+    endTime: ctx.clock.now().toISOString(),
+    outputs: end.outputs ?? {},
+    ...(end.error === undefined ? {} : { error: end.error }),
+    properties: { ...end.properties, ...(end.error === undefined ? {} : { error: JSON.stringify(end.error) }) },
+  })
+  await revokeBoundCredentials(tx, ctx.clock, attempt.resourceId)
+  if (end.outcome === 'Completed') await registerOutputs(tx, ctx, attempt, end.outputs ?? {})
+  const status = succeeded(end.outcome) ? 'FINISHED' : end.outcome === 'Failed' ? 'FAILED' : 'KILLED'
+  await endJobRun(tx, ctx, { workspaceId: attempt.workspaceId, runId: attempt.jobName, status })
+  await sql`select pg_notify('steps', '')`.execute(tx)
+}
+
+async function spreadFailure(tx: Executor, attempt: EndingStep): Promise<void> {
   const job = await findJob(tx, attempt.step.job_id, { forUpdate: true })
   if (job === undefined) return
   const open = await lockOpenSteps(tx, job.id, attempt.step.id)

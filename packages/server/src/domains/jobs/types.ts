@@ -1,10 +1,11 @@
 import type { ProcessReference } from '../../kernel/processes/index.ts'
+import type { SweepSettings } from './sweep/types.ts'
 import type { ParallelSpec } from './parallel/parallel-types.ts'
 
 /** Where a step's input comes from, once the expressions of the pipeline are resolved. */
 export type StepInput =
   | { readonly kind: 'literal'; readonly value: string | undefined }
-  | { readonly kind: 'data'; readonly uri: string; readonly type: string; readonly mode: string }
+  | { readonly kind: 'data'; readonly uri: string; readonly type: string; readonly mode: string; readonly empty?: boolean }
   | { readonly kind: 'stepOutput'; readonly step: string; readonly output: string; readonly mode: string }
 
 export interface StepOutput {
@@ -44,6 +45,8 @@ export interface StepSpec {
   readonly parentJobName?: string
   /** A parallel step; its `command` then only describes it. */
   readonly parallel?: ParallelSpec
+  /** Of a step of type `sweep`: `command` and the rest are those of its trials. */
+  readonly sweep?: SweepSettings
   /** Why the step cannot run here; it fails with this text at once. */
   readonly unsupported?: string
 }

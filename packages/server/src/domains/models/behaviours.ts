@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, type KindBehaviour, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
+import { registryDataPlane, withOwnUris } from '../storage/index.ts'
 import { deleteManifests, writeManifest } from './manifest.ts'
 import { pinVersion, type PinnedVersion } from './pin.ts'
 import { checkShare } from './share-guards.ts'
@@ -20,7 +21,10 @@ export function withSource<Result>(source: ModelSource, write: () => Promise<Res
 
 /** Models and versions, of workspaces and of registries: the same rules. */
 export function modelBehaviours(ctx: Context): KindBehaviour[] {
-  return modelKinds.map((kind) => (kind.type.endsWith('/versions') ? versionBehaviour(ctx, kind) : containerBehaviour(kind)))
+  return modelKinds.map((kind) => ({
+    ...(kind.type.endsWith('/versions') ? versionBehaviour(ctx, kind) : containerBehaviour(kind)),
+    ...registryDataPlane(ctx, kind),
+  }))
 }
 
 function containerBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
@@ -54,16 +58,16 @@ function versionBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehavi
     kind,
     createsParent: true,
     immutableMembers: ['modelUri', 'modelType'],
-    defaults: ({ body, existing }) => ({
+    defaults: ({ id, body, existing }) => ({
       ...body,
-      properties: {
+      properties: withOwnUris(id, {
         ...own(body.properties, versionStatus),
         ...maps(body.properties),
         flavors: body.properties['flavors'] ?? {},
         isArchived: body.properties['isArchived'] ?? false,
         isAnonymous: body.properties['isAnonymous'] ?? false,
         ...(existing === undefined ? {} : { modelUri: body.properties['modelUri'] ?? existing.properties['modelUri'] }),
-      },
+      }),
     }),
     async validate(tx, write) {
       if (write.existing !== undefined) return

@@ -3,12 +3,10 @@ import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { systemActor } from '../../kernel/auth/index.ts'
 import { ok, route } from '../../kernel/http/index.ts'
-import { presentResource, reconcileKind } from '../../kernel/resources/index.ts'
-import { operationHeaders } from '../../kernel/resources/routes.ts'
+import { reconcileKind } from '../../kernel/resources/index.ts'
 import type { TaskHandler } from '../../kernel/tasks/index.ts'
 import { mountArtifacts } from '../tracking/index.ts'
 import { modelBehaviours } from './behaviours.ts'
-import { importVersion } from './import-version.ts'
 import { modelLineage } from './lineage.ts'
 import { forgetManifests, readManifest } from './manifest.ts'
 import { aliasRoutes, modelRoutes } from './mlflow/model-routes.ts'
@@ -17,6 +15,7 @@ import { versionRoutes } from './mlflow/version-routes.ts'
 import './tables.ts'
 import { registryVersionType, versionId } from './versions.ts'
 
+export { importVersion } from './import-version.ts'
 export { materialiseModel, type ModelFile } from './manifest.ts'
 export { registerShareGuard, type ShareGuard, type ShareRequest } from './share-guards.ts'
 export { findModelVersion } from './versions.ts'
@@ -39,22 +38,6 @@ export function modelsDomain(ctx: Context): DomainModule {
       ...aliasRoutes(ctx),
       ...versionRoutes(ctx),
       route(modelOperations.lineage, async ({ scope }) => ok(await modelLineage(ctx, scope))),
-      route(modelOperations.importToRegistry, async (request) => {
-        const { sourceAssetId, destinationName, destinationVersion } = request.body.properties
-        const result = await importVersion(ctx, request.actor, {
-          registryId: request.scope,
-          sourceAssetId,
-          destinationName,
-          destinationVersion,
-          requestId: request.id,
-        })
-        const behaviour = ctx.resources.kinds.require(registryVersionType)
-        return {
-          status: 202,
-          headers: operationHeaders(request, result.resource.id, result.operationId),
-          body: presentResource(behaviour, result.resource),
-        }
-      }),
     ],
     subscriptions: [
       {

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { mergeStatus, type KindBehaviour, type StoredResource } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
+import { withOwnUris } from './asset-references.ts'
 
 /** Containers and versions of assets: the same for data, code and environments. */
 
@@ -30,6 +31,10 @@ export function versionBehaviour(kind: ResourceKind, options: Partial<KindBehavi
     kind,
     createsParent: true,
     ...options,
+    defaults(write) {
+      const body = options.defaults?.(write) ?? write.body
+      return { ...body, properties: withOwnUris(write.id, body.properties) }
+    },
     async afterWrite(tx, resource, write) {
       await options.afterWrite?.(tx, resource, write)
       if (write.existing === undefined) await countVersions(tx, resource)

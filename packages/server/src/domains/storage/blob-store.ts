@@ -2,7 +2,9 @@ import './tables.ts'
 import { sql, type Selectable } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
+import type { Lease } from './leases.ts'
 import type { BlobsTable } from './tables.ts'
+import type { TierRecord } from './tiers.ts'
 
 /** SQL of containers and blobs. Names are keys, compared byte by byte; nothing here touches a file system. */
 
@@ -24,6 +26,36 @@ export interface BlobFacts extends BlobAddress {
   readonly etag: string
   readonly createdAt: Date
   readonly modifiedAt: Date
+  readonly blobType: BlobType
+  readonly headers: BlobHeaders
+  readonly tags: Readonly<Record<string, string>>
+  readonly tier: TierRecord | undefined
+  readonly lease: Lease | undefined
+  readonly copy: CopyRecord | undefined
+  /** When it was taken, for a snapshot. */
+  readonly snapshot?: string
+}
+
+export type BlobType = 'BlockBlob' | 'AppendBlob'
+
+/** What a blob is sent with, besides its content type. */
+export interface BlobHeaders {
+  readonly cacheControl?: string
+  readonly contentEncoding?: string
+  readonly contentLanguage?: string
+  readonly contentDisposition?: string
+  /** Base64 (RFC 1864). */
+  readonly contentMd5?: string
+  /** Of an append blob. */
+  readonly appendedBlocks?: number
+}
+
+/** The last copy that made the blob. */
+export interface CopyRecord {
+  readonly id: string
+  readonly source: string
+  readonly status: 'success'
+  readonly completedAt: string
 }
 
 export interface BlobDraft {
@@ -32,12 +64,11 @@ export interface BlobDraft {
   readonly sizeBytes: number
   readonly contentType?: string | undefined
   readonly metadata?: Readonly<Record<string, string>> | undefined
-}
-
-/** Conditional headers as sent: entity tags or `*`. */
-export interface BlobConditions {
-  readonly ifMatch?: string | undefined
-  readonly ifNoneMatch?: string | undefined
+  readonly blobType?: BlobType | undefined
+  readonly headers?: BlobHeaders | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  readonly tier?: TierRecord | undefined
+  readonly copy?: CopyRecord | undefined
 }
 
 const defaultContentType = 'application/octet-stream'
@@ -58,8 +89,8 @@ export async function findContainer(
 /** Creates a container; false when it was there. */
 export async function createContainer(
   db: Executor,
-  ctx: Pick<Context, 'clock'>,
-  entry: ContainerAddress & { ownerId?: string | undefined },
+  ctx: Pick<Context, 'clock' | 'ids'>,
+  entry: ContainerAddress & { ownerId?: string | undefined; metadata?: Readonly<Record<string, string>> | undefined },
 ): Promise<boolean> {
   const result = await db
     .insertInto('blob_containers')
@@ -68,6 +99,8 @@ export async function createContainer(
       name: entry.container,
       owner_id: entry.ownerId?.toLowerCase() ?? null,
       created_at: ctx.clock.now(),
+      etag: newEtag(ctx),
+      metadata: JSON.stringify(entry.metadata ?? {}),
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
@@ -87,7 +120,7 @@ export async function findBlob(
     .where('name', '=', address.name)
   if (options.forUpdate === true) query = query.forUpdate()
   const row = await query.executeTakeFirst()
-  return row === undefined ? undefined : fromRow(row)
+  return row === undefined ? undefined : blobOfRow(row)
 }
 
 /** Inserts or replaces blobs in one statement per 500. */
@@ -111,9 +144,14 @@ export async function upsertBlobs(
           size_bytes: draft.sizeBytes,
           content_type: draft.contentType ?? defaultContentType,
           metadata: JSON.stringify(draft.metadata ?? {}),
-          etag: `"0x${ctx.ids.bytes(8).toString('hex').toUpperCase()}"`,
+          etag: newEtag(ctx),
           created_at: now,
           modified_at: now,
+          blob_type: draft.blobType ?? 'BlockBlob',
+          headers: JSON.stringify(draft.headers ?? {}),
+          tags: JSON.stringify(draft.tags ?? {}),
+          tier: jsonOrNull(draft.tier),
+          copy: jsonOrNull(draft.copy),
         })),
       )
       .onConflict((conflict) =>
@@ -124,34 +162,65 @@ export async function upsertBlobs(
           metadata: excluded.ref('excluded.metadata'),
           etag: excluded.ref('excluded.etag'),
           modified_at: excluded.ref('excluded.modified_at'),
+          blob_type: excluded.ref('excluded.blob_type'),
+          headers: excluded.ref('excluded.headers'),
+          tags: excluded.ref('excluded.tags'),
+          tier: excluded.ref('excluded.tier'),
+          copy: excluded.ref('excluded.copy'),
         })),
       )
       .returningAll()
       .execute()
-    written.push(...rows.map(fromRow))
+    // Blocks of what was there before are none of the new content.
+    await db
+      .deleteFrom('blob_block_lists')
+      .where('account', '=', target.account)
+      .where('container', '=', target.container)
+      .where(
+        'name',
+        'in',
+        rows.map((row) => row.name),
+      )
+      .execute()
+    written.push(...rows.map(blobOfRow))
   }
   return written
 }
 
-export async function setBlobMetadata(
+export interface BlobChanges {
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly contentType?: string
+  readonly headers?: BlobHeaders
+  readonly tags?: Readonly<Record<string, string>>
+  readonly tier?: TierRecord
+  readonly lease?: Lease | undefined
+}
+
+/** Changes members of a blob. Metadata and headers give it a new etag; tags, tiers and leases do not, as on Azure. */
+export async function updateBlob(
   db: Executor,
   ctx: Pick<Context, 'clock' | 'ids'>,
   address: BlobAddress,
-  metadata: Readonly<Record<string, string>>,
+  changes: BlobChanges,
 ): Promise<BlobFacts | undefined> {
+  const touches = changes.metadata !== undefined || changes.headers !== undefined || changes.contentType !== undefined
   const row = await db
     .updateTable('blobs')
     .set({
-      metadata: JSON.stringify(metadata),
-      etag: `"0x${ctx.ids.bytes(8).toString('hex').toUpperCase()}"`,
-      modified_at: ctx.clock.now(),
+      ...(changes.metadata === undefined ? {} : { metadata: JSON.stringify(changes.metadata) }),
+      ...(changes.contentType === undefined ? {} : { content_type: changes.contentType }),
+      ...(changes.headers === undefined ? {} : { headers: JSON.stringify(changes.headers) }),
+      ...(changes.tags === undefined ? {} : { tags: JSON.stringify(changes.tags) }),
+      ...(changes.tier === undefined ? {} : { tier: jsonOrNull(changes.tier) }),
+      ...('lease' in changes ? { lease: jsonOrNull(changes.lease) } : {}),
+      ...(touches ? { etag: newEtag(ctx), modified_at: ctx.clock.now() } : { etag: sql<string>`etag` }),
     })
     .where('account', '=', address.account)
     .where('container', '=', address.container)
     .where('name', '=', address.name)
     .returningAll()
     .executeTakeFirst()
-  return row === undefined ? undefined : fromRow(row)
+  return row === undefined ? undefined : blobOfRow(row)
 }
 
 export async function deleteBlob(db: Executor, address: BlobAddress): Promise<boolean> {
@@ -181,7 +250,7 @@ export async function selectBlobs(db: Executor, query: BlobQuery): Promise<BlobF
   if (after !== undefined) select = select.where('name', '>', after)
   if (from !== undefined) select = select.where('name', '>=', from)
   const rows = await select.orderBy('name').limit(query.limit).execute()
-  return rows.map(fromRow)
+  return rows.map(blobOfRow)
 }
 
 /** Every blob below a prefix, read in pages. */
@@ -195,53 +264,15 @@ export async function* allBlobs(db: Executor, query: Omit<BlobQuery, 'limit' | '
   }
 }
 
-export async function stageBlock(
-  db: Executor,
-  ctx: Pick<Context, 'clock'>,
-  address: BlobAddress,
-  block: { blockId: string; digest: string; sizeBytes: number },
-): Promise<void> {
-  await db
-    .insertInto('blob_blocks')
-    .values({
-      account: address.account,
-      container: address.container,
-      name: address.name,
-      block_id: block.blockId,
-      digest: block.digest,
-      size_bytes: block.sizeBytes,
-      created_at: ctx.clock.now(),
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['account', 'container', 'name', 'block_id'])
-        .doUpdateSet({ digest: block.digest, size_bytes: block.sizeBytes }),
-    )
-    .execute()
+export function newEtag(ctx: Pick<Context, 'ids'>): string {
+  return `"0x${ctx.ids.bytes(8).toString('hex').toUpperCase()}"`
 }
 
-/** Digest by block id of what was staged for a blob. */
-export async function stagedBlocks(db: Executor, address: BlobAddress): Promise<Map<string, string>> {
-  const rows = await db
-    .selectFrom('blob_blocks')
-    .select(['block_id', 'digest'])
-    .where('account', '=', address.account)
-    .where('container', '=', address.container)
-    .where('name', '=', address.name)
-    .execute()
-  return new Map(rows.map((row) => [row.block_id, row.digest]))
+function jsonOrNull(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value)
 }
 
-export async function dropBlocks(db: Executor, address: BlobAddress): Promise<void> {
-  await db
-    .deleteFrom('blob_blocks')
-    .where('account', '=', address.account)
-    .where('container', '=', address.container)
-    .where('name', '=', address.name)
-    .execute()
-}
-
-function fromRow(row: Selectable<BlobsTable>): BlobFacts {
+export function blobOfRow(row: Selectable<BlobsTable>): BlobFacts {
   return {
     account: row.account,
     container: row.container,
@@ -253,5 +284,11 @@ function fromRow(row: Selectable<BlobsTable>): BlobFacts {
     etag: row.etag,
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
+    blobType: row.blob_type === 'AppendBlob' ? 'AppendBlob' : 'BlockBlob',
+    headers: row.headers as BlobHeaders,
+    tags: row.tags as Record<string, string>,
+    tier: (row.tier ?? undefined) as TierRecord | undefined,
+    lease: (row.lease ?? undefined) as Lease | undefined,
+    copy: (row.copy ?? undefined) as CopyRecord | undefined,
   }
 }

@@ -1,22 +1,14 @@
 import type { Readable } from 'node:stream'
 import type { Context } from '../../context.ts'
-import type { ByteRange, ContentSource, StoredContent } from '../../kernel/content/index.ts'
+import type { ByteRange, ContentSource } from '../../kernel/content/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { accountOf, defaultContainers } from './accounts.ts'
-import {
-  createContainer,
-  findBlob,
-  findContainer,
-  selectBlobs,
-  upsertBlobs,
-  type BlobAddress,
-  type BlobConditions,
-  type BlobDraft,
-  type BlobFacts,
-  type ContainerAddress,
-} from './blob-store.ts'
+import { createContainer, findBlob, findContainer, selectBlobs, type BlobFacts, type ContainerAddress } from './blob-store.ts'
+import type { BlobConditions } from './conditions.ts'
 import { resolveDatastore } from './data-uri.ts'
-import { blobNotFound, conditionNotMet, containerNotFound } from './storage-error.ts'
+import { blobArchived, blobNotFound, containerNotFound } from './storage-error.ts'
+import { isArchived } from './tiers.ts'
+import { writeBlob } from './write-blob.ts'
 
 /** Which container is meant: an address, or a datastore of a workspace (default `workspaceblobstore`). */
 export type BlobTarget = ContainerAddress | { readonly workspaceId: string; readonly datastore?: string | undefined }
@@ -50,49 +42,15 @@ export type PutBlobRequest = BlobTarget & {
 export async function putBlob(ctx: Context, request: PutBlobRequest): Promise<BlobFacts> {
   const target = await writableContainer(ctx, request)
   const stored = await ctx.content.put(request.source, request.signal === undefined ? {} : { signal: request.signal })
-  return commitBlob(ctx, { ...target, name: request.name }, stored, request)
+  return writeBlob(
+    ctx,
+    target,
+    { name: request.name, ...stored, contentType: request.contentType, metadata: request.metadata },
+    request.conditions === undefined ? {} : { conditions: request.conditions },
+  )
 }
 
-/** Makes stored content the blob of a name, when the conditions hold at that moment. */
-export function commitBlob(
-  ctx: Context,
-  address: BlobAddress,
-  stored: StoredContent,
-  options: {
-    readonly contentType?: string | undefined
-    readonly metadata?: Readonly<Record<string, string>> | undefined
-    readonly conditions?: BlobConditions | undefined
-  },
-): Promise<BlobFacts> {
-  return ctx.db.transaction(async (tx) => {
-    if (options.conditions !== undefined) await requireConditions(tx, address, options.conditions)
-    const draft: BlobDraft = { name: address.name, ...stored, contentType: options.contentType, metadata: options.metadata }
-    const [written] = await upsertBlobs(tx, ctx, address, [draft])
-    if (written === undefined) throw new Error(`The blob '${address.name}' was not written.`)
-    return written
-  })
-}
-
-/** @throws PreconditionFailed */
-export async function requireConditions(tx: Executor, address: BlobAddress, conditions: BlobConditions): Promise<void> {
-  if (conditions.ifMatch === undefined && conditions.ifNoneMatch === undefined) return
-  const existing = await findBlob(tx, address, { forUpdate: true })
-  if (!conditionsHold(existing, conditions)) throw conditionNotMet(address.name)
-}
-
-export function conditionsHold(existing: BlobFacts | undefined, { ifMatch, ifNoneMatch }: BlobConditions): boolean {
-  const matches = (header: string): boolean =>
-    existing !== undefined &&
-    header
-      .split(',')
-      .some(
-        (tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === existing.etag || `"${tag.trim()}"` === existing.etag,
-      )
-  if (ifMatch !== undefined && !matches(ifMatch)) return false
-  return ifNoneMatch === undefined || !matches(ifNoneMatch)
-}
-
-/** A blob and its bytes, or a range of them. @throws ResourceNotFound */
+/** A blob and its bytes, or a range of them. @throws ResourceNotFound · BlobArchived */
 export async function openBlob(
   ctx: Context,
   request: BlobTarget & { readonly name: string },
@@ -101,6 +59,7 @@ export async function openBlob(
   const address = await containerOf(ctx.db.kysely, request)
   const blob = await findBlob(ctx.db.kysely, { ...address, name: request.name })
   if (blob === undefined) throw blobNotFound(request.name)
+  if (isArchived(blob.tier, ctx.clock.now())) throw blobArchived(request.name)
   return { blob, stream: await ctx.content.open(blob.digest, range) }
 }
 

@@ -97,6 +97,10 @@ export async function resolveDatastore(db: Executor, workspaceId: string, name: 
   const account = await accountOf(db, workspaceId)
   if (name.toLowerCase() === defaultDatastore) return { account, container: containers.blobs, readOnly: false }
   if (name.toLowerCase() === artifactDatastore) return { account, container: containers.artifacts, readOnly: false }
+  if (/\/registries\/[^/]+$/i.test(workspaceId)) {
+    const own = await findContainer(db, { account, container: name })
+    if (own?.ownerId === workspaceId.toLowerCase()) return { account, container: name, readOnly: false }
+  }
   const known = (await listResources(db, { type: datastoreType, parentId: workspaceId, limit: 200 })).map((entry) => entry.name)
   const hint = nearest(name, known)
   throw notFound('Datastore', name, hint === undefined ? undefined : `Did you mean '${hint}'?`)
@@ -108,6 +112,8 @@ async function inDatastore(db: Executor, workspaceId: string, name: string, path
 
 /** A plain storage URL is usable when the container is the workspace's own or one of its datastores has it. */
 async function inContainer(db: Executor, workspaceId: string, uri: string): Promise<BlobLocation> {
+  const own = await ownContainer(db, workspaceId, uri)
+  if (own !== undefined) return own
   const address = storageAddress(uri)
   if (address === undefined) {
     throw invalid(
@@ -128,6 +134,20 @@ async function inContainer(db: Executor, workspaceId: string, uri: string): Prom
   return { ...address, readOnly: attached.properties['access'] === 'read' }
 }
 
+/** SDK 1.4.0 writes the address of uploaded code without the account: `https://host/store/{container}/{path}`. */
+async function ownContainer(db: Executor, workspaceId: string, uri: string): Promise<BlobLocation | undefined> {
+  if (!/^https?:\/\//i.test(uri) || !URL.canParse(uri)) return undefined
+  const [root, container, ...rest] = decodeSegments(new URL(uri).pathname) ?? []
+  if (root?.toLowerCase() !== 'store' || container === undefined) return undefined
+  const row = await db
+    .selectFrom('blob_containers')
+    .select('account')
+    .where('name', '=', container)
+    .where('owner_id', '=', workspaceId.toLowerCase())
+    .executeTakeFirst()
+  return row === undefined ? undefined : { account: row.account, container, path: trimmed(rest.join('/')), readOnly: false }
+}
+
 /** Account, container and path of `https://{account}.blob.…/c/p`, `https://host/store/{account}.blob.…/c/p`, `wasbs://c@{account}…/p`. */
 export function storageAddress(uri: string): { account: string; container: string; path: string } | undefined {
   const hadoop = wasbs.exec(uri)
@@ -135,11 +155,23 @@ export function storageAddress(uri: string): { account: string; container: strin
     return { account: (hadoop[2] ?? '').toLowerCase(), container: hadoop[1] ?? '', path: trimmed(hadoop[3] ?? '') }
   if (!/^https?:\/\//i.test(uri) || !URL.canParse(uri)) return undefined
   const url = new URL(uri)
-  const segments = decodeSegments(url.pathname)
-  if (segments === undefined) return undefined
-  if (segments[0]?.toLowerCase() === 'store') segments.shift()
-  else segments.unshift(url.hostname)
-  const [host = '', container = '', ...rest] = segments
+  const segments = decodeSegments(url.pathname) ?? []
+  return ofTicket(segments) ?? ofSegments(url.hostname, segments)
+}
+
+/** `store.{account}.{container}/path`, the form in which tickets name a container. */
+function ofTicket(segments: readonly string[]): { account: string; container: string; path: string } | undefined {
+  const [, account, container] = /^store\.([a-z0-9]{3,24})\.([a-z0-9-]{3,63})$/.exec(segments[0] ?? '') ?? []
+  if (account === undefined || container === undefined) return undefined
+  return { account, container, path: trimmed(segments.slice(1).join('/')) }
+}
+
+function ofSegments(
+  hostname: string,
+  segments: readonly string[],
+): { account: string; container: string; path: string } | undefined {
+  const [host = '', container = '', ...rest] =
+    segments[0]?.toLowerCase() === 'store' ? segments.slice(1) : [hostname, ...segments]
   const account = host.split('.')[0]?.toLowerCase() ?? ''
   return /^[a-z0-9]{3,24}$/.test(account) && container !== '' ? { account, container, path: trimmed(rest.join('/')) } : undefined
 }

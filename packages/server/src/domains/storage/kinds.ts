@@ -19,8 +19,9 @@ import type { JsonObject } from '../../kernel/tables.ts'
 import { secureHostOf } from '../workspaces/index.ts'
 import { accountNamedBy, accountOf, defaultContainers, ensureStorageAccount, findAccount, resourceGroupOf } from './accounts.ts'
 import { containerBehaviour, versionBehaviour } from './asset-versions.ts'
-import { requireBlobAccess } from './blob-access.ts'
+import { requireStorageAccess } from './blob-access.ts'
 import { createContainer, findContainer } from './blob-store.ts'
+import { registryDataPlane } from './data-plane.ts'
 import { artifactDatastore, defaultDatastore } from './data-uri.ts'
 
 /** What storage adds to its kinds. */
@@ -28,9 +29,14 @@ export function storageBehaviours(ctx: Context): KindBehaviour[] {
   return [
     accountBehaviour(ctx),
     datastoreBehaviour(ctx),
-    ...[...dataContainerKinds, ...codeContainerKinds].map(containerBehaviour),
-    ...dataVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['dataType', 'dataUri'] })),
-    ...codeVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['codeUri'] })),
+    ...[...dataContainerKinds, ...codeContainerKinds].map((kind) => ({
+      ...containerBehaviour(kind),
+      ...registryDataPlane(ctx, kind),
+    })),
+    ...dataVersionKinds.map((kind) =>
+      versionBehaviour(kind, { immutableMembers: ['dataType', 'dataUri'], ...registryDataPlane(ctx, kind) }),
+    ),
+    ...codeVersionKinds.map((kind) => versionBehaviour(kind, { immutableMembers: ['codeUri'], ...registryDataPlane(ctx, kind) })),
   ]
 }
 
@@ -148,9 +154,9 @@ async function requireAttachable(
   const resource = await findAccount(tx, place.account)
   if (resource === undefined) return
   if (await ctx.authorization.allows(actor, 'Microsoft.Storage/storageAccounts/listKeys/action', 'control', resource.id)) return
-  const request = { ...place, name: '', requestId: '' }
-  await requireBlobAccess(ctx, actor, { ...request, verb: 'read' })
-  if (body.properties['access'] !== 'read') await requireBlobAccess(ctx, actor, { ...request, verb: 'write' })
+  const request = { target: { ...place, name: '' }, requestId: '' }
+  await requireStorageAccess(ctx, actor, { ...request, need: 'readBlob' })
+  if (body.properties['access'] !== 'read') await requireStorageAccess(ctx, actor, { ...request, need: 'writeBlob' })
 }
 
 /** Fills in the account, creates the container, and notes whether the data is on this instance. */

@@ -1,8 +1,9 @@
-import { invalid, isWithinScope, nearest, notFound, parseArmId, resourceTypeOf, workspaceOf } from '@fulcrum/contract'
+import { invalid, isWithinScope, nearest, notFound, parseArmId, resourceTypeOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
-import { findResource, listResources, type StoredResource } from '../../kernel/resources/index.ts'
-import { parseDataUri, registryId } from './data-uri.ts'
+import { findResource, type StoredResource } from '../../kernel/resources/index.ts'
+import { canonicalAssetId, ownUri, uriMembers, versionByName } from './asset-references.ts'
+import { parseDataUri } from './data-uri.ts'
 
 export interface ResolvedAsset {
   /** A URI that `parseDataUri` understands. */
@@ -27,7 +28,6 @@ export function registerUriResolver(ctx: Context, scheme: string, resolver: UriR
 
 /** Asset kinds with files, in the order in which a plain `azureml:name:version` is looked up. */
 const fileKinds = ['data', 'models', 'codes'] as const
-const uriMembers = ['dataUri', 'modelUri', 'codeUri'] as const
 
 /**
  * What a reference to data, a model or code means in a workspace: an ARM id (with or without `azureml:`), `azureml:name:version`,
@@ -39,10 +39,10 @@ export async function resolveAssetUri(ctx: Context, workspaceId: string, referen
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(reference)?.[1]?.toLowerCase()
   const resolver = scheme === undefined ? undefined : resolvers.get(ctx)?.get(scheme)
   if (resolver !== undefined) return resolver(ctx, workspaceId, reference)
-  const plain = reference.replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  const plain = await canonicalAssetId(db, workspaceId, reference)
   if (plain.startsWith('/')) return ofVersion(await versionById(db, workspaceId, plain))
-  const found = reference.toLowerCase().startsWith('azureml://')
-    ? await ofAzuremlUri(ctx, workspaceId, reference)
+  const found = plain.toLowerCase().startsWith('azureml://')
+    ? await ofJobUri(ctx, workspaceId, plain)
     : await ofName(db, workspaceId, reference)
   if (found !== undefined) return found
   await parseDataUri(ctx, workspaceId, reference)
@@ -57,33 +57,10 @@ async function ofName(db: Executor, workspaceId: string, reference: string): Pro
     : ofVersion(await namedAsset(db, workspaceId, { name: named[1] ?? '', version: named[2], label: named[3] }))
 }
 
-/** Outputs of jobs and assets in their `azureml://` form; `undefined` for datastore URIs. */
-async function ofAzuremlUri(ctx: Context, workspaceId: string, reference: string): Promise<ResolvedAsset | undefined> {
-  const db = ctx.db.kysely
+/** An output of a job; `undefined` for datastore URIs. */
+async function ofJobUri(ctx: Context, workspaceId: string, reference: string): Promise<ResolvedAsset | undefined> {
   const job = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*))?$/is.exec(reference)
-  if (job !== null) return ofJobOutput(ctx, workspaceId, { job: job[1] ?? '', output: job[2] ?? '', path: job[3] ?? '' })
-  const shared = /^azureml:\/\/registries\/([^/]+)\/(data|models|codes)\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i.exec(
-    reference,
-  )
-  if (shared !== null) {
-    const [, registry = '', kind = '', name = '', version] = shared
-    return ofVersion(await versionByName(db, `${await registryId(db, workspaceId, registry)}/${kind}/${name}`, version))
-  }
-  const located =
-    /^azureml:\/\/(?:locations\/[^/]+|subscriptions\/[^/]+\/resourcegroups\/[^/]+)\/workspaces\/([^/]+)\/(data|models|codes)\/([^/]+)\/versions\/([^/]+)$/i.exec(
-      reference,
-    )
-  if (located === null) return undefined
-  const [, workspace = '', kind = '', name = '', version] = located
-  if (!(await isNamed(db, workspaceId, workspace))) throw notFound('Asset', reference)
-  return ofVersion(await versionByName(db, `${workspaceId}/${kind}/${name}`, version))
-}
-
-/** True when a workspace goes by this name or by this GUID (`properties.workspaceId`). */
-async function isNamed(db: Executor, workspaceId: string, name: string): Promise<boolean> {
-  const workspace = await findResource(db, workspaceId)
-  const names = [workspace?.name, workspace?.properties['workspaceId'], workspace?.status['workspaceId']]
-  return names.some((known) => typeof known === 'string' && known.toLowerCase() === name.toLowerCase())
+  return job === null ? undefined : ofJobOutput(ctx, workspaceId, { job: job[1] ?? '', output: job[2] ?? '', path: job[3] ?? '' })
 }
 
 function ofVersion(version: StoredResource): ResolvedAsset {
@@ -91,13 +68,7 @@ function ofVersion(version: StoredResource): ResolvedAsset {
   const uri = uriMembers.map((member) => properties[member]).find((value) => typeof value === 'string' && value !== '')
   if (typeof uri !== 'string') throw invalid(`'${version.id}' has no files.`, { target: version.id })
   const type = properties['dataType'] ?? properties['modelType']
-  return { uri: registryForm(version, uri), type: typeof type === 'string' ? type : undefined, assetId: version.id }
-}
-
-/** Short datastore URIs of a registry's assets mean the registry's own store, not that of the workspace that reads them. */
-function registryForm(version: StoredResource, uri: string): string {
-  const registry = /\/registries\/([^/]+)$/i.exec(workspaceOf(version.id) ?? '')?.[1]
-  return registry === undefined ? uri : uri.replace(/^azureml:\/\/datastores\//i, `azureml://registries/${registry}/datastores/`)
+  return { uri: ownUri(version.id, uri), type: typeof type === 'string' ? type : undefined, assetId: version.id }
 }
 
 async function versionById(db: Executor, workspaceId: string, id: string): Promise<StoredResource> {
@@ -143,30 +114,6 @@ async function namedAsset(
     names.map((row) => row.name),
   )
   throw notFound('Asset', asset.name, hint === undefined ? undefined : `Did you mean '${hint}'?`)
-}
-
-/** A version of a container; without one, the most recently created that is not archived. */
-export async function versionByName(db: Executor, containerId: string, version: string | undefined): Promise<StoredResource> {
-  if (version !== undefined) {
-    const found = await findResource(db, `${containerId}/versions/${version}`)
-    if (found !== undefined) return found
-  }
-  const type = `${resourceTypeOf(parseArmId(containerId) ?? { subscriptionId: '', segments: [] }) ?? ''}/versions`
-  const known = await listResources(db, {
-    type,
-    parentId: containerId,
-    view: 'ActiveOnly',
-    order: 'newest',
-    limit: version === undefined ? 1 : 20,
-  })
-  const [latest] = known
-  if (version === undefined && latest !== undefined) return latest
-  const versions = known.map((entry) => entry.name)
-  throw notFound(
-    'Version',
-    `${containerId}/versions/${version ?? 'latest'}`,
-    versions.length === 0 ? 'It has no versions.' : `There are: ${versions.join(', ')}.`,
-  )
 }
 
 async function ofJobOutput(

@@ -1,11 +1,10 @@
-import { notFound } from '@fulcrum/contract'
+import { notFound, workspaceOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import { ok, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
 import { openWithRoot } from '../../kernel/secrets/index.ts'
-import { accountOf } from './accounts.ts'
-import { createContainer } from './blob-store.ts'
 import { resolveDatastore } from './data-uri.ts'
-import { longestSasMs, signSas } from './sas.ts'
+import { longestSasMs, signSas } from './sas/sign.ts'
+import { createUploadTicket } from './tickets.ts'
 
 /** Secrets of a datastore: a signature for one of this instance, what was entered for another. */
 export async function listSecrets(ctx: Context, request: ApiRequest): Promise<ApiReply> {
@@ -34,26 +33,9 @@ export async function startPendingUpload(ctx: Context, request: ApiRequest): Pro
     pendingUploadId?: string
     pendingUploadType?: string
   }
-  const workspaceId = request.scope.replace(/^(.*\/workspaces\/[^/]+)\/.*$/i, '$1')
-  const account = await accountOf(ctx.db.kysely, workspaceId)
-  const container = `upload-${ctx.ids.uuid()}`
-  await createContainer(ctx.db.kysely, ctx, { account, container, ownerId: workspaceId })
-  const sas = signSas(ctx, {
-    account,
-    container,
-    prefix: '',
-    permissions: 'racwl',
-    principalId: request.actor.id,
-    lifetimeMs: longestSasMs,
-  })
-  const blobUri = `${request.origin}/store/${account}.blob.core.windows.net/${container}`
   return ok({
     pendingUploadId,
     pendingUploadType,
-    blobReferenceForConsumption: {
-      blobUri,
-      storageAccountArmId: String((await ctx.resources.require(workspaceId)).properties['storageAccount'] ?? ''),
-      credential: { credentialType: 'SAS', sasUri: `${blobUri}?${sas}` },
-    },
+    blobReferenceForConsumption: await createUploadTicket(ctx, workspaceOf(request.scope) ?? '', request),
   })
 }

@@ -85,7 +85,7 @@ describe('storage', () => {
     expect(
       (await anonymous().request('PUT', url, { body: 'x', headers: { 'content-type': 'text/csv', 'if-none-match': '*' } }))
         .status,
-    ).toBe(412)
+    ).toBe(409)
     const whole = await anonymous().get(url)
     expect([whole.status, whole.text, whole.headers['content-type'], whole.headers['x-ms-meta-upload_status']]).toEqual([
       200,
@@ -226,7 +226,7 @@ describe('storage', () => {
         body: 'x',
         headers: { 'content-type': 'text/plain' },
       })
-      expect([name, response.status, response.headers['x-ms-error-code']]).toEqual([name, 400, 'InvalidPath'])
+      expect([name, response.status, response.headers['x-ms-error-code']]).toEqual([name, 400, 'InvalidResourceName'])
     }
     await putBlob(server.ctx, { workspaceId: workspace, name: 'evil/../../outside', source: Buffer.from('x') })
     expect(

@@ -2,18 +2,20 @@ import { storageOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route } from '../../kernel/http/index.ts'
-import { blobRoutes } from './blob-routes.ts'
-import { renderBlobError } from './blob-xml.ts'
+import { renderBlobError } from './blob/errors.ts'
 import { createDefaultDatastores, storageBehaviours } from './kinds.ts'
 import { previewData } from './preview.ts'
-import { verifySas } from './sas.ts'
+import { guardReferences } from './reference-guard.ts'
+import { verifySigned } from './sas/verify.ts'
 import { listSecrets, startPendingUpload } from './secrets.ts'
+import { storageRoutes } from './storage-routes.ts'
 
 /** Storage accounts, datastores, data and code assets, and the Blob protocol behind them. */
 export function storageDomain(ctx: Context): DomainModule {
   ctx.resources.kinds.observe('Microsoft.MachineLearningServices/workspaces', async (tx, workspace, { existing, actor }) => {
     if (existing === undefined) await createDefaultDatastores(tx, ctx, { workspace, actor })
   })
+  ctx.resources.kinds.guards.push((tx, write, type) => guardReferences(ctx, tx, write, type))
   return {
     name: 'storage',
     behaviours: storageBehaviours(ctx),
@@ -25,9 +27,9 @@ export function storageDomain(ctx: Context): DomainModule {
         const workspaceId = request.scope.replace(/^(.*\/workspaces\/[^/]+)\/.*$/i, '$1')
         return ok(await previewData(ctx, { workspaceId, reference: request.scope, rows: request.query.rows ?? 50 }))
       }),
-      ...blobRoutes(ctx),
+      ...storageRoutes(ctx),
     ],
     renderers: { blob: renderBlobError },
-    verifySignedUrl: (url) => verifySas(ctx, url),
+    verifySignedRequest: (request) => verifySigned(ctx, request),
   }
 }

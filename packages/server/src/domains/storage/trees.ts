@@ -13,6 +13,8 @@ import {
 } from '../../kernel/safe/index.ts'
 import { allBlobs, createContainer, findBlob, findContainer, upsertBlobs, type BlobDraft, type BlobFacts } from './blob-store.ts'
 import { parseDataUri, type BlobLocation } from './data-uri.ts'
+import { blobArchived } from './storage-error.ts'
+import { isArchived } from './tiers.ts'
 
 export interface MaterialisedTree {
   /** What a job is given: the file, or the folder. */
@@ -40,17 +42,18 @@ export async function filesOfUri(
   const location = await parseDataUri(ctx, request.workspaceId, request.uri)
   const single = location.path === '' ? undefined : await findBlob(ctx.db.kysely, { ...location, name: location.path })
   if (single !== undefined && !isFolderMarker(single))
-    return { kind: 'file', files: [treeFile(single, location.path.slice(location.path.lastIndexOf('/') + 1))] }
+    return { kind: 'file', files: [treeFile(ctx, single, location.path.slice(location.path.lastIndexOf('/') + 1))] }
   const prefix = location.path === '' ? '' : `${location.path}/`
   const files: TreeFile[] = []
   for await (const blob of allBlobs(ctx.db.kysely, { ...location, prefix })) {
-    if (!isFolderMarker(blob)) files.push(treeFile(blob, blob.name.slice(prefix.length)))
+    if (!isFolderMarker(blob)) files.push(treeFile(ctx, blob, blob.name.slice(prefix.length)))
   }
   if (files.length === 0) throw notFound('Data', request.uri, 'There is no blob of that name and none below it.')
   return { kind: 'folder', files }
 }
 
-function treeFile(blob: BlobFacts, path: string): TreeFile {
+function treeFile(ctx: Context, blob: BlobFacts, path: string): TreeFile {
+  if (isArchived(blob.tier, ctx.clock.now())) throw blobArchived(blob.name)
   return { path, digest: blob.digest, sizeBytes: blob.sizeBytes }
 }
 

@@ -16,6 +16,7 @@ export interface JobRun {
   readonly actorName: string
   readonly displayName?: string | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
+  readonly params?: Readonly<Record<string, string>> | undefined
   readonly parentRunId?: string | undefined
   readonly status?: RunStatus | undefined
 }
@@ -29,7 +30,7 @@ export async function ensureJobRun(tx: Executor, ctx: Context, job: JobRun): Pro
     (await findExperimentByName(scope, job.experimentName, tx))?.experiment_id ??
     (await createExperiment(scope, { name: job.experimentName }, tx))
   const parent: Record<string, string> = job.parentRunId === undefined ? {} : { 'mlflow.parentRunId': job.parentRunId }
-  return createRun(
+  const run = await createRun(
     scope,
     {
       experimentId,
@@ -41,6 +42,9 @@ export async function ensureJobRun(tx: Executor, ctx: Context, job: JobRun): Pro
     },
     tx,
   )
+  if (job.params === undefined) return run
+  const params = JSON.stringify(job.params)
+  return tx.updateTable('runs').set({ params }).where('run_key', '=', run.run_key).returningAll().executeTakeFirstOrThrow()
 }
 
 /** Moves the run of a job; a terminal status sets the end time. Unknown runs are left alone: a job may have none. */
@@ -96,4 +100,23 @@ export async function readLatestMetrics(
   return run === undefined
     ? undefined
     : Object.fromEntries(Object.entries(run.metrics).map(([key, [value]]) => [key, Number(value)]))
+}
+
+/** Every value of a metric by run, in the order of logging; runs without one are left out. */
+export async function readMetricValues(
+  db: Executor,
+  query: { readonly workspaceId: string; readonly runIds: readonly string[]; readonly key: string },
+): Promise<Map<string, number[]>> {
+  const rows = await sql<{ run_id: string; value: number }>`
+    select r.run_id, p.value from metric_points p join runs r on r.run_key = p.run_key
+    where r.workspace_id = ${query.workspaceId.toLowerCase()} and r.run_id = any(${[...query.runIds]}::text[])
+      and p.key_id = (select key_id from metric_keys where key = ${query.key})
+    order by r.run_id, p.step, p.timestamp_ms`.execute(db)
+  const values = new Map<string, number[]>()
+  for (const row of rows.rows) {
+    const known = values.get(row.run_id)
+    if (known === undefined) values.set(row.run_id, [Number(row.value)])
+    else known.push(Number(row.value))
+  }
+  return values
 }

@@ -85,9 +85,11 @@ async function registryDiscovery(ctx: Context, request: ApiRequest): Promise<Api
 function cloudMetadata(origin: string) {
   return {
     name: 'Fulcrum',
-    portal: `${origin}/`,
+    // Clients make the name of the ML resource from what follows the second dot: https://ml.azure.com, whatever our host is called.
+    portal: `${origin.replaceAll('.', '%2E')}/portal.azure.com`,
     resourceManager: `${origin}/`,
     authentication: { loginEndpoint: `${origin}/`, audiences: [origin] },
-    suffixes: { storage: new URL(origin).host },
+    // Accounts are path segments below our host, named as in Azure; see the account names of datastores.
+    suffixes: { storage: 'core.windows.net' },
   }
 }

@@ -18,13 +18,23 @@ export interface Actor {
   readonly viaCookie?: boolean
 }
 
+/** What a signed storage request may do, whoever sends it. */
 export interface StorageGrant {
   readonly account: string
-  readonly container: string
-  /** Names must begin with it; empty = the whole container. */
+  /** Absent: every container of the account. */
+  readonly container?: string
+  /** Names must be below it; empty = all of the container. */
   readonly prefix: string
-  /** Of `racwdl`: read, add, create, write, delete, list. */
+  /** True when `prefix` is the one name allowed. */
+  readonly exact?: boolean
+  /** The one snapshot of that name that is allowed. */
+  readonly snapshot?: string
+  /** Letters of Azure's permissions: read, add, create, write, delete, list, tags, move, execute … */
   readonly permissions: string
+  /** Of `sco`: the service, containers, objects. */
+  readonly levels: string
+  /** True when the actor's own roles must allow it as well: the actor signed it. */
+  readonly withinRoles?: boolean
 }
 
 /** The platform itself: controllers and start-up steps. Passes authorization; its actions are audited like any other. */

@@ -19,6 +19,10 @@ export interface Config {
   readonly pythonExecutable: string
   /** Directories with wheels that environment builds may use without a network. */
   readonly wheelDirectories: readonly string[]
+  /** Environments that can only be built with differences from what they ask for: build and say so, or refuse. */
+  readonly environmentDrift: 'allow' | 'refuse'
+  /** Outgoing requests for inputs at `https://` URLs that are not mirrored. */
+  readonly externalInputs: 'allow' | 'refuse'
   /** Host header values accepted besides loopback names. */
   readonly allowedHosts: readonly string[]
   readonly subscriptionId: string

@@ -26,6 +26,8 @@ export function configFromEnv(env: Environment = process.env): Config {
     isolation: reader.oneOf('FULCRUM_ISOLATION', ['required', 'best-effort', 'none']),
     pythonExecutable: reader.text('FULCRUM_PYTHON', defaultOf('FULCRUM_PYTHON')),
     wheelDirectories: reader.list('FULCRUM_WHEEL_DIRECTORIES', ':').map((directory) => resolve(directory)),
+    environmentDrift: reader.oneOf('FULCRUM_ENVIRONMENT_DRIFT', ['allow', 'refuse']),
+    externalInputs: reader.oneOf('FULCRUM_EXTERNAL_INPUTS', ['refuse', 'allow']),
     allowedHosts: reader.hostNames('FULCRUM_ALLOWED_HOSTS'),
     subscriptionId: reader.guid('FULCRUM_SUBSCRIPTION_ID'),
     tenantId: reader.guid('FULCRUM_TENANT_ID'),

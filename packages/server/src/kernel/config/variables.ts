@@ -49,6 +49,17 @@ export const variables: readonly Variable[] = [
     fallback: '(none)',
   },
   {
+    name: 'FULCRUM_ENVIRONMENT_DRIFT',
+    reason:
+      'Environments that this host can only build with differences (image, Python, conda packages): allow and record, or refuse.',
+    fallback: 'allow',
+  },
+  {
+    name: 'FULCRUM_EXTERNAL_INPUTS',
+    reason: 'Inputs at https:// URLs that are not mirrored: refuse, or allow to fetch them.',
+    fallback: 'refuse',
+  },
+  {
     name: 'FULCRUM_ALLOWED_HOSTS',
     reason: 'Host names, separated by commas, under which the server may be reached besides loopback.',
     fallback: '(none)',

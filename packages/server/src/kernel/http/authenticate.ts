@@ -4,6 +4,7 @@ import { authenticateToken } from '../auth/credentials.ts'
 import type { Actor } from '../auth/actor.ts'
 import type { Clock } from '../clock.ts'
 import type { Executor } from '../db/schema.ts'
+import type { SignedRequest } from './types.ts'
 
 export const sessionCookie = 'fulcrum_session'
 
@@ -12,8 +13,8 @@ export interface AuthenticateOptions {
   readonly clock: Clock
   /** Verifies a JWT that the platform issued to a workload. @throws InvalidAuthenticationToken */
   readonly verifyJwt: (jwt: string) => Promise<Actor>
-  /** Verifies a signed URL; `undefined` when the URL is not of a kind that can be signed, or carries no signature. */
-  readonly verifySignedUrl?: (url: string) => Promise<Actor | undefined>
+  /** Verifies a request signed with a key; `undefined` when it is not of a kind that can be signed, or carries no signature. */
+  readonly verifySignedRequest?: (request: SignedRequest) => Promise<Actor | undefined>
 }
 
 /**
@@ -24,16 +25,27 @@ export function createAuthenticator(options: AuthenticateOptions): (request: Fas
   const { db, clock, verifyJwt } = options
   return async (request) => {
     const header = request.headers.authorization
-    if (header !== undefined) {
+    if (header !== undefined && !isSignature(header)) {
       const token = tokenOf(header)
       return token.startsWith('flc_') ? authenticateToken(db, clock, token, ['pat', 'sp', 'job', 'reg']) : verifyJwt(token)
     }
-    const signed = await options.verifySignedUrl?.(request.url)
+    const signed = await options.verifySignedRequest?.(signedRequestOf(request))
     if (signed !== undefined) return signed
+    if (header !== undefined) throw unauthenticated()
     const session = cookieOf(request, sessionCookie)
     if (session === undefined) return undefined
     return { ...(await authenticateToken(db, clock, session, ['ses'])), viaCookie: true }
   }
+}
+
+/** `SharedKey account:signature`, as clients of Azure's storage send it. */
+function isSignature(header: string): boolean {
+  return /^SharedKey(Lite)?\s/i.test(header)
+}
+
+function signedRequestOf(request: FastifyRequest): SignedRequest {
+  const { method, url, headers, protocol, ip } = request
+  return { method, url, headers, protocol, remoteAddress: ip }
 }
 
 function tokenOf(header: string): string {

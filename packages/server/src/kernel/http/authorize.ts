@@ -15,10 +15,19 @@ export async function authorizeOperation(
   scope: string,
 ): Promise<void> {
   if (operation.action === 'public' || operation.action === 'authenticated' || operation.filtered === true) return
-  if (await authorizer.allows(actor, operation.action, operation.plane, scope)) return
-  const readAction = readActionOf(operation.action)
-  const mayRead = readAction !== operation.action && (await authorizer.allows(actor, readAction, 'control', scope))
-  throw mayRead ? forbidden(operation.action, scope) : notFound('Resource', scope)
+  await requireAction(authorizer, actor, { action: operation.action, plane: operation.plane, scope })
+}
+
+/** The same answer for rights that only the body tells. @throws ResourceNotFound · AuthorizationFailed */
+export async function requireAction(
+  authorizer: Authorizer,
+  actor: Actor,
+  { action, plane, scope }: { action: string; plane: 'control' | 'data'; scope: string },
+): Promise<void> {
+  if (await authorizer.allows(actor, action, plane, scope)) return
+  const readAction = readActionOf(action)
+  const mayRead = readAction !== action && (await authorizer.allows(actor, readAction, 'control', scope))
+  throw mayRead ? forbidden(action, scope) : notFound('Resource', scope)
 }
 
 /** `…/models/write`, `…/listKeys/action` → the read action of the same type. */

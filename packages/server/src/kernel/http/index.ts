@@ -1,6 +1,7 @@
+export { requireAction } from './authorize.ts'
 export { createAuthenticator, sessionCookie } from './authenticate.ts'
 export { readAll } from './body.ts'
 export type { ErrorRenderer, ErrorRenderers } from './errors.ts'
 export { nextPage, positionOf, type PageQuery } from './paging.ts'
 export { createHttpServer, type HttpServerOptions, type UnroutedHandler } from './server.ts'
-export { ok, route, type ApiReply, type ApiRequest, type Route } from './types.ts'
+export { ok, route, type ApiReply, type ApiRequest, type Route, type SignedRequest } from './types.ts'

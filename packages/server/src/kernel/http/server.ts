@@ -7,6 +7,7 @@ import { authorizeOperation, scopeOfRequest, type Authorizer } from './authorize
 import { readJson } from './body.ts'
 import { fromFrameworkError, renderArmError, toAppError, type ErrorRenderers } from './errors.ts'
 import { addressesOf, type Address } from './expand.ts'
+import { canonicalUrl } from './canonical-url.ts'
 import { checkOrigin, securityHeaders } from './guard.ts'
 import type { ApiReply, ApiRequest, Route } from './types.ts'
 
@@ -39,6 +40,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: 76_000,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     exposeHeadRoutes: false,
+    rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
     frameworkErrors: (error, request, reply) =>
       sendError(options, { request, reply, error: fromFrameworkError(error.statusCode ?? 400, error.message) }),
   })

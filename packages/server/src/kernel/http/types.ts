@@ -25,6 +25,16 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly signal: AbortSignal
 }
 
+/** What the signature of a request may cover. */
+export interface SignedRequest {
+  readonly method: string
+  /** Path and query as sent. */
+  readonly url: string
+  readonly headers: IncomingMessage['headers']
+  readonly protocol: string
+  readonly remoteAddress: string
+}
+
 export interface ApiReply {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>

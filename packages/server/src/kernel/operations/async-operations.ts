@@ -48,6 +48,30 @@ export async function startAsyncOperation(
   return id
 }
 
+/** An operation that ended with the request that began it, for clients that insist on polling one. */
+export async function recordEndedOperation(
+  db: Executor,
+  source: EventSource,
+  actor: Actor,
+  entry: { resourceId: string; kind: string },
+): Promise<string> {
+  const [id, now] = [source.ids.uuid(), source.clock.now()]
+  const resourceId = entry.resourceId.toLowerCase()
+  await db
+    .insertInto('async_operations')
+    .values({
+      id,
+      resource_id: resourceId,
+      kind: entry.kind,
+      status: 'Succeeded',
+      created_by: actor.id,
+      created_at: now,
+      ended_at: now,
+    })
+    .execute()
+  return id
+}
+
 /** Ends all open operations of a resource when its provisioning state is terminal. Call it in the transaction of the status change. */
 export async function settleAsyncOperations(
   db: Executor,

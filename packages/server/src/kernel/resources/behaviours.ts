@@ -1,10 +1,11 @@
 import { AppError, nearest } from '@fulcrum/contract'
-import type { KindBehaviour, WriteObserver } from './types.ts'
+import type { KindBehaviour, WriteGuard, WriteObserver } from './types.ts'
 
 /** The kinds this server serves, by lower-case type. */
 export class KindRegistry {
   readonly #byType = new Map<string, KindBehaviour>()
   readonly #observers = new Map<string, WriteObserver[]>()
+  readonly guards: WriteGuard[] = []
 
   register(behaviours: readonly KindBehaviour[]): void {
     for (const behaviour of behaviours) {

@@ -1,14 +1,17 @@
-import { AppError, expandPath, operationsOf, parseArmId, type Operation } from '@fulcrum/contract'
+import { AppError, expandPath, operationsOf, parseArmId, type Operation, type Resource } from '@fulcrum/contract'
 import type { AuthorizationService } from '../authz/service.ts'
 import type { Db } from '../db/database.ts'
 import { CursorCodec } from '../http/cursor.ts'
 import type { ApiReply, ApiRequest, Route } from '../http/types.ts'
+import type { EventSource } from '../events/events.ts'
+import { recordEndedOperation } from '../operations/async-operations.ts'
+import { readListQuery } from './list-query.ts'
 import { presentResource, printEtag } from './present.ts'
 import type { ResourceService } from './service.ts'
 import { listResources } from './store.ts'
-import type { KindBehaviour, ResourceBody } from './types.ts'
+import type { KindBehaviour, ResourceBody, StoredResource } from './types.ts'
 
-export interface ResourceRouteDependencies {
+export interface ResourceRouteDependencies extends EventSource {
   readonly db: Db
   readonly resources: ResourceService
   readonly authorization: AuthorizationService
@@ -44,22 +47,41 @@ function idOf(behaviour: KindBehaviour, request: ApiRequest): string {
   return expandPath(request.operation.path, request.params, true).replace(/^(?!\/)/, '/')
 }
 
-async function get({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const resource = await resources.require(idOf(behaviour, request))
-  return { body: presentResource(behaviour, resource, request.origin), headers: { etag: printEtag(resource.etag) } }
+/** The dialect of Azure's registry data plane, told by its api-version. */
+export function isDataPlane(request: Pick<ApiRequest, 'url'>): boolean {
+  return /[?&]api-version=[^&]*-dataplanepreview/i.test(request.url)
 }
 
-async function put({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const result = await resources.put(
+async function show(behaviour: KindBehaviour, resource: StoredResource, request: ApiRequest): Promise<Resource> {
+  const shown = presentResource(behaviour, resource, request.origin)
+  return isDataPlane(request) ? ((await behaviour.presentDataPlane?.(shown, request.origin)) ?? shown) : shown
+}
+
+async function get({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const resource = await resources.require(idOf(behaviour, request))
+  return { body: await show(behaviour, resource, request), headers: { etag: printEtag(resource.etag) } }
+}
+
+async function put(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const result = await dependencies.resources.put(
     request.actor,
     idOf(behaviour, request),
     request.body as ResourceBody,
     writeOptions(behaviour, request),
   )
+  const accepted = isDataPlane(request) && behaviour.presentDataPlane !== undefined && behaviour.kind.type.endsWith('/versions')
+  const operationId =
+    result.operationId ??
+    (accepted
+      ? await recordEndedOperation(dependencies.db.kysely, dependencies, request.actor, {
+          resourceId: result.resource.id,
+          kind: 'write',
+        })
+      : undefined)
   return {
-    status: result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
-    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
-    body: presentResource(behaviour, result.resource, request.origin),
+    status: accepted ? 202 : result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
+    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, operationId) },
+    body: await show(behaviour, result.resource, request),
   }
 }
 
@@ -91,7 +113,7 @@ async function remove(
 
 async function list(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
   const query = request.query as Record<string, unknown>
-  const limit = typeof query['$top'] === 'number' ? query['$top'] : 100
+  const { pageSize: limit, ...wanted } = readListQuery(behaviour.kind, query)
   if (typeof query['$filter'] === 'string')
     throw new AppError('InvalidFilter', `$filter is not supported on ${request.operation.id}.`, { target: '$filter' })
   const parentId = behaviour.kind.placement === 'extension' ? undefined : request.scope
@@ -103,11 +125,10 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
     type: behaviour.kind.type,
     ...(parentId === undefined ? { withinId: request.scope } : { parentId }),
     scopes,
-    view: viewOf(query['listViewType']),
-    order: orderOf(query['$orderBy']),
+    ...wanted,
     limit: limit + 1,
-    ...(after === undefined ? {} : { after }),
-    ...filtersOf(query),
+    // What was skipped on the first page lies before the token of the next one.
+    ...(after === undefined ? {} : { after, skip: 0 }),
   })
   const page = resources.slice(0, limit)
   const last = page.at(-1)
@@ -115,35 +136,7 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
     resources.length > limit && last !== undefined
       ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence))
       : null
-  return { body: { value: page.map((resource) => presentResource(behaviour, resource, request.origin)), nextLink } }
-}
-
-/** Query members that clients filter by, as Azure's lists offer them. */
-function filtersOf(query: Record<string, unknown>) {
-  const names = ['jobType', 'status', 'experimentName', 'computeType', 'scheduleId', 'parentJobName'] as const
-  const matching = names.flatMap((name) => {
-    const value = query[name]
-    return typeof value === 'string' && value !== '' ? [{ path: [name], anyOf: value.split(',') }] : []
-  })
-  const tag = typeof query['tag'] === 'string' && query['tag'] !== '' ? query['tag'].split('=', 2) : undefined
-  const [key, value] = tag ?? []
-  return { matching, ...(key === undefined ? {} : { tag: value === undefined ? { key } : { key, value } }) }
-}
-
-function viewOf(value: unknown): 'ActiveOnly' | 'ArchivedOnly' | 'All' {
-  const text = typeof value === 'string' ? value.toLowerCase() : ''
-  return text === 'archivedonly' ? 'ArchivedOnly' : text === 'all' ? 'All' : 'ActiveOnly'
-}
-
-/** Azure's `$orderBy=createdtime desc`; newest first is the default. */
-function orderOf(value: unknown): 'newest' | 'oldest' {
-  if (typeof value !== 'string' || value === '') return 'newest'
-  const match = /^(createdtime|createdat|name)(?:\s+(asc|desc))?$/i.exec(value.trim())
-  if (match === null)
-    throw new AppError('InvalidFilter', `$orderBy '${value}' is not offered; use 'createdtime asc' or 'createdtime desc'.`, {
-      target: '$orderBy',
-    })
-  return match[2]?.toLowerCase() === 'asc' ? 'oldest' : 'newest'
+  return { body: { value: await Promise.all(page.map((resource) => show(behaviour, resource, request))), nextLink } }
 }
 
 function nextLinkOf(request: ApiRequest, token: string): string {

@@ -73,6 +73,7 @@ export class ResourceService {
     const draft: ResourceWrite = { id, actor, existing, body: parsed }
     const write: ResourceWrite = { ...draft, body: behaviour.defaults?.(draft) ?? parsed }
     if (existing !== undefined) refuseChange(behaviour, existing, write)
+    for (const guard of this.kinds.guards) await guard(tx, write, type)
     await behaviour.validate?.(tx, write)
     return this.#store(tx, behaviour, write, change.requestId)
   }

@@ -20,9 +20,21 @@ export interface ListQuery {
   /** Exclusive keyset position: a `createdSequence`. */
   readonly after?: number
   readonly limit: number
-  /** Members of `properties` (dotted path) that must equal a value. */
-  readonly matching?: readonly { readonly path: readonly string[]; readonly anyOf: readonly string[] }[]
-  readonly tag?: { readonly key: string; readonly value?: string }
+  /** Rows to leave out at the start. */
+  readonly skip?: number
+  readonly names?: readonly string[]
+  readonly nameContains?: string
+  readonly matching?: readonly Condition[]
+  readonly tags?: readonly { readonly key: string; readonly value?: string }[]
+}
+
+/** A member of `properties` or status, by its path. */
+export interface Condition {
+  readonly path: readonly string[]
+  /** Values of which it must be one, compared without case; left out = it must be there. */
+  readonly anyOf?: readonly string[]
+  /** What a missing member counts as. */
+  readonly absent?: string
 }
 
 export async function findResource(
@@ -50,23 +62,32 @@ export async function listResources(db: Executor, query: ListQuery): Promise<Sto
   if (query.scopes !== undefined) select = select.where(inScopes(query.scopes))
   if (query.view === 'ActiveOnly') select = select.where(sql<boolean>`coalesce(properties->>'isArchived', 'false') <> 'true'`)
   if (query.view === 'ArchivedOnly') select = select.where(sql<boolean>`properties->>'isArchived' = 'true'`)
-  for (const condition of query.matching ?? []) {
-    select = select.where(
-      sql<boolean>`lower((status || properties) #>> ${[...condition.path]}::text[]) = any(${condition.anyOf.map((value) => value.toLowerCase())})`,
-    )
-  }
-  if (query.tag !== undefined) {
-    const { key, value } = query.tag
-    select =
-      value === undefined ? select.where(sql<boolean>`tags ? ${key}`) : select.where(sql<boolean>`tags ->> ${key} = ${value}`)
-  }
+  if (query.names !== undefined)
+    select = select.where(sql<boolean>`lower(name) = any(${query.names.map((name) => name.toLowerCase())}::text[])`)
+  if (query.nameContains !== undefined)
+    select = select.where(sql<boolean>`position(${query.nameContains.toLowerCase()} in lower(name)) > 0`)
+  for (const condition of query.matching ?? []) select = select.where(matches(condition))
+  for (const { key, value } of query.tags ?? []) select = select.where(isTagged(key, value))
   const newest = query.order !== 'oldest'
   if (query.after !== undefined) select = select.where('created_sequence', newest ? '<' : '>', query.after)
   const rows = await select
     .orderBy('created_sequence', newest ? 'desc' : 'asc')
     .limit(query.limit)
+    .offset(query.skip ?? 0)
     .execute()
   return rows.map(fromRow)
+}
+
+function matches({ path, anyOf, absent }: Condition) {
+  const value = sql<string | null>`(status || properties) #>> ${[...path]}::text[]`
+  if (anyOf === undefined) return sql<boolean>`${value} is not null`
+  return sql<boolean>`lower(coalesce(${value}, ${absent ?? null})) = any(${anyOf.map((text) => text.toLowerCase())}::text[])`
+}
+
+/** Tracked resources have tags beside `properties`, assets and jobs inside. */
+function isTagged(key: string, value: string | undefined) {
+  const tags = sql`(tags || case jsonb_typeof(properties -> 'tags') when 'object' then properties -> 'tags' else '{}' end)`
+  return value === undefined ? sql<boolean>`${tags} ? ${key}` : sql<boolean>`${tags} ->> ${key} = ${value}`
 }
 
 function inScopes(scopes: ScopeFilter) {

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@fulcrum/contract'
+import type { Resource, ResourceKind } from '@fulcrum/contract'
 import type { Actor } from '../auth/actor.ts'
 import type { Executor } from '../db/schema.ts'
 import type { JsonObject } from '../tables.ts'
@@ -47,6 +47,9 @@ export interface ResourceWrite {
 /** Sees a write to a kind of another domain; a throw undoes the write. */
 export type WriteObserver = (tx: Executor, resource: StoredResource, write: ResourceWrite) => Promise<void>
 
+/** Refuses a write to any kind by throwing; asked before the kind's own rules. */
+export type WriteGuard = (tx: Executor, write: ResourceWrite, type: string) => Promise<void>
+
 /** What a domain adds to a kind. All hooks run in the transaction of the write. */
 export interface KindBehaviour {
   readonly kind: ResourceKind
@@ -66,6 +69,11 @@ export interface KindBehaviour {
    * @param origin scheme and host by which the client reached us; addresses in the answer follow it
    */
   present?(resource: StoredResource, origin?: string): JsonObject
+  /**
+   * What clients of Azure's data plane (api-version `…-dataplanepreview`) are shown instead: ids of registries, URLs of storage.
+   * Kinds that have it answer 202 to their PUT of a version there, as those clients insist.
+   */
+  presentDataPlane?(shown: Resource, origin: string): Promise<Resource>
   /** Members of the envelope beyond the common ones. */
   presentEnvelope?(resource: StoredResource): JsonObject
   /** Enqueues the task `reconcile:<type>` (key: lower-case id) with every write and deletion. */

@@ -1,3 +1,3 @@
 export type { CertifiedKey } from './certificates.ts'
-export { authorityPath, ensureServerCertificate } from './tls-files.ts'
+export { authorityPath, ensureServerCertificate, servedHosts } from './tls-files.ts'
 export { listenTls, type TlsListener } from './tls-listener.ts'

@@ -17,7 +17,7 @@ from azure.identity import DefaultAzureCredential
 FILES = pathlib.Path(__file__).parent / 'files'
 VERSION = tuple(int(part) for part in azure.ai.ml.__version__.split('.')[:2])
 COMPUTE = 'cpu-cluster'
-ENVIRONMENT = 'azureml:sdk-base@latest'
+ENVIRONMENT = 'sdk-base@latest'
 TERMINAL = ('Completed', 'Failed', 'Canceled')
 
 

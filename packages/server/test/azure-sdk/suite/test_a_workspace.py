@@ -1,6 +1,6 @@
 import unittest
 
-from azure.ai.ml.entities import AmlCompute, AzureBlobDatastore, SasTokenConfiguration, Workspace
+from azure.ai.ml.entities import AmlCompute, AzureBlobDatastore, Environment, SasTokenConfiguration, Workspace
 
 from support import COMPUTE, SdkCase, connect, setting, since, unique
 
@@ -45,6 +45,15 @@ class Computes(SdkCase):
     def test_the_cluster_of_the_jobs_exists(self):
         cluster = AmlCompute(name=COMPUTE, size='small', min_instances=0, max_instances=4)
         self.assertEqual(self.client.compute.begin_create_or_update(cluster).result().provisioning_state, 'Succeeded')
+
+
+class Environments(SdkCase):
+    def test_an_environment_is_versioned_and_listed(self):
+        made = self.client.environments.create_or_update(Environment(
+            name='sdk-base', image='python:3.11', conda_file={'name': 'base', 'dependencies': ['python=3.11', 'pip']}))
+        self.assertTrue(made.version)
+        self.assertEqual(self.client.environments.get('sdk-base', label='latest').version, made.version)
+        self.assertIn('sdk-base', [each.name for each in self.client.environments.list()])
 
 
 class Datastores(SdkCase):

@@ -3,19 +3,10 @@ import tempfile
 
 from azure.ai.ml import load_component
 from azure.ai.ml.constants import AssetTypes
-from azure.ai.ml.entities import Data, Environment, Model
+from azure.ai.ml.entities import Data, Model
 from azure.core.exceptions import ResourceNotFoundError
 
 from support import FILES, SdkCase, unique
-
-
-class Environments(SdkCase):
-    def test_an_environment_is_versioned_and_listed(self):
-        made = self.client.environments.create_or_update(Environment(
-            name='sdk-base', image='python:3.11', conda_file={'name': 'base', 'dependencies': ['python=3.11', 'pip']}))
-        self.assertTrue(made.version)
-        self.assertEqual(self.client.environments.get('sdk-base', label='latest').version, made.version)
-        self.assertIn('sdk-base', [each.name for each in self.client.environments.list()])
 
 
 class DataAssets(SdkCase):

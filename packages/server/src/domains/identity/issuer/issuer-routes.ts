@@ -28,8 +28,9 @@ function discoveryDocument(ctx: Context) {
 }
 
 /**
- * The identity endpoint that Azure's SDKs find through IDENTITY_ENDPOINT and IDENTITY_HEADER. Answers only with a job's
- * own credential in the header, which a forged server-side request cannot send, and never through a proxy.
+ * The identity endpoint that Azure's SDKs find through IDENTITY_ENDPOINT and IDENTITY_HEADER: a job's own, or that of a
+ * user's shell (`fulcrum env`). Answers only with a credential in the header, which a forged server-side request cannot
+ * send, and never through a proxy.
  * @see https://learn.microsoft.com/azure/app-service/overview-managed-identity
  */
 async function managedIdentityToken(
@@ -39,7 +40,7 @@ async function managedIdentityToken(
 ): Promise<ApiReply> {
   const secret = request.headers['x-identity-header']
   if (typeof secret !== 'string' || request.headers['x-forwarded-for'] !== undefined) throw unauthenticated()
-  const actor = await authenticateToken(ctx.db.kysely, ctx.clock, secret, ['job'])
+  const actor = await authenticateToken(ctx.db.kysely, ctx.clock, secret, ['job', 'pat', 'sp'])
   const { resource } = request.query
   const minted = await tokens.mint({
     subject: actor.boundTo ?? actor.name,

@@ -100,7 +100,7 @@ describe('tokens of workloads', () => {
     expect(await statusWith((await mint()).token)).toBe(200)
   })
 
-  it('come from the identity endpoint for a job credential only, and die with the job', async () => {
+  it('come from the identity endpoint for a credential only, and die with the job', async () => {
     const boundTo = '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/jobs/j'
     const { token: credential } = await issueCredential(server.ctx.db.kysely, server.ctx, {
       kind: 'job',
@@ -113,7 +113,8 @@ describe('tokens of workloads', () => {
     const ask = (headers: Record<string, string>) =>
       server.api().request('GET', `/msi/token?api-version=2019-08-01&resource=${resource}`, { headers })
     expect((await ask({})).status).toBe(401)
-    expect((await ask({ 'x-identity-header': await server.tokenOf(principalId) })).status).toBe(401)
+    expect((await ask({ 'x-identity-header': 'flc_pat_forged' })).status).toBe(401)
+    expect((await ask({ 'x-identity-header': await server.tokenOf(principalId) })).status).toBe(200)
     expect((await ask({ 'x-identity-header': credential, 'x-forwarded-for': '10.0.0.1' })).status).toBe(401)
     const answer = await ask({ 'x-identity-header': credential })
     const body = answer.json<{ access_token: string; expires_on: string; resource: string; token_type: string }>()

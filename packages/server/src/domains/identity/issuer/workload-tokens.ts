@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Context } from '../../../context.ts'
 import { actorOfPrincipal, type Actor } from '../../../kernel/auth/index.ts'
 import type { Executor } from '../../../kernel/db/schema.ts'
+import { servedHosts } from '../../../kernel/tls/index.ts'
 import { SigningKeys, signingAlgorithm } from './signing-keys.ts'
 
 const maximumLifetimeMs = 15 * 60_000
@@ -24,6 +25,10 @@ export interface WorkloadTokenDraft {
   /** Credential that asked for the token: with it the token dies. */
   readonly credentialId?: string
   readonly scopes?: readonly string[]
+  /** `iss`; default {@link issuerOf}. */
+  readonly issuer?: string
+  /** Claims that other programs read and we do not; they cannot replace ours. */
+  readonly claims?: Readonly<Record<string, string>>
 }
 
 export interface WorkloadToken {
@@ -37,10 +42,18 @@ export function issuerOf(ctx: Context): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Audiences for which our own API accepts a token: Azure's resource manager and ML names, and our own address. */
-function acceptedAudiences(ctx: Context): string[] {
-  const bases = ['https://management.azure.com', 'https://management.core.windows.net', 'https://ml.azure.com', issuerOf(ctx)]
-  return ['fulcrum', ...bases.flatMap((base) => [base, `${base}/`])]
+const azureAudience = /^https:\/\/(?:management\.azure\.com|management\.core\.windows\.net|ml\.azure\.[a-z.]*)\/*$/i
+
+/** Audiences for which our own API accepts a token: Azure's resource manager and ML names, and our own addresses. */
+function isOurAudience(ctx: Context, audience: string): boolean {
+  return audience === 'fulcrum' || azureAudience.test(audience) || isOurAddress(ctx, audience)
+}
+
+/** Whether a URL leads to this instance, under whatever of its names and ports. */
+export function isOurAddress(ctx: Context, url: string): boolean {
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return false
+  const name = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  return servedHosts(ctx.config).includes(name)
 }
 
 /** Issues and verifies the JWTs of workloads. */
@@ -68,6 +81,7 @@ export class WorkloadTokens {
     const now = Math.floor(clock.now().getTime() / 1000)
     const expiresAt = now + Math.floor(draft.lifetimeMs / 1000)
     const token = await new SignJWT({
+      ...draft.claims,
       oid: principal.id,
       tid: config.tenantId,
       epoch: principal.epoch,
@@ -77,7 +91,7 @@ export class WorkloadTokens {
       ...(draft.scopes === undefined ? {} : { actions: draft.scopes }),
     })
       .setProtectedHeader({ alg: signingAlgorithm, typ: 'JWT', kid })
-      .setIssuer(issuerOf(this.#ctx))
+      .setIssuer(draft.issuer ?? issuerOf(this.#ctx))
       .setSubject(draft.subject)
       .setAudience(draft.audience)
       .setIssuedAt(now)
@@ -118,13 +132,14 @@ export class WorkloadTokens {
         {
           algorithms: [signingAlgorithm],
           typ: 'JWT',
-          issuer: issuerOf(this.#ctx),
-          audience: acceptedAudiences(this.#ctx),
           requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'jti'],
           clockTolerance: clockSkewSeconds,
           currentDate: this.#ctx.clock.now(),
         },
       )
+      const { iss, aud } = payload
+      if (iss === undefined || !isOurAddress(this.#ctx, iss)) throw unauthenticated()
+      if (typeof aud !== 'string' || !isOurAudience(this.#ctx, aud)) throw unauthenticated()
       return payload
     } catch (error) {
       if (isDatabaseTrouble(error)) throw error

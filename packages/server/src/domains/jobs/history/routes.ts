@@ -104,6 +104,7 @@ async function listChildren(
 
 interface RunChange {
   readonly displayName?: string | null | undefined
+  readonly hidden?: boolean | null | undefined
   readonly description?: string | null | undefined
   readonly tags?: Readonly<Record<string, string | null>> | null | undefined
   readonly properties?: Readonly<Record<string, string | null>> | null | undefined
@@ -111,13 +112,14 @@ interface RunChange {
 
 async function updateRun(ctx: Context, request: ApiRequest<unknown, RunChange>): Promise<ApiReply> {
   const job = await requireJob(ctx, request.scope)
-  const { displayName, description, tags, properties } = request.body
+  const { displayName, description, hidden, tags, properties } = request.body
   const merged = (member: string, added: RunChange['tags']) => ({
     [member]: { ...(job.properties[member] as object | undefined), ...added },
   })
   const change = {
     ...(typeof displayName === 'string' ? { displayName } : {}),
     ...(typeof description === 'string' ? { description } : {}),
+    ...(typeof hidden === 'boolean' ? { isArchived: hidden } : {}),
     ...(tags ? merged('tags', tags) : {}),
     ...(properties ? merged('properties', properties) : {}),
   }

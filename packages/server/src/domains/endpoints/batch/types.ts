@@ -1,0 +1,2 @@
+export const batchEndpointType = 'Microsoft.MachineLearningServices/workspaces/batchEndpoints'
+export const batchDeploymentType = `${batchEndpointType}/deployments`

@@ -1,0 +1,70 @@
+import { sql } from 'kysely'
+import type { Context } from '../../context.ts'
+import type { Actor } from '../../kernel/auth/index.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
+import type { JsonObject } from '../../kernel/tables.ts'
+import { jobResourceType } from './job-ids.ts'
+import { writeSweep } from './sweep/parse-sweep.ts'
+import type { StepSpec } from './types.ts'
+
+/** Child jobs: the steps of pipelines and the trials of sweeps, resources of their own. */
+
+export interface ChildJob {
+  readonly resourceId: string
+  readonly properties: JsonObject
+}
+
+/** Written in bulk: a pipeline may have 30,000. */
+export async function insertChildJobs(
+  tx: Executor,
+  ctx: Context,
+  draft: { readonly actor: Actor; readonly workspaceId: string; readonly children: readonly ChildJob[] },
+): Promise<void> {
+  const { actor, workspaceId, children } = draft
+  const now = ctx.clock.now()
+  const ids = children.map((child) => child.resourceId)
+  const properties = children.map((child) => JSON.stringify(child.properties))
+  await sql`insert into resources (id, display_id, type, display_type, name, parent_id, workspace_id, resource_group, properties, status,
+      created_by, created_by_type, created_at, modified_by, modified_by_type, modified_at)
+    select lower(child.id), child.id, ${jobResourceType.toLowerCase()}, ${jobResourceType}, regexp_replace(child.id, '^.*/', ''), ${workspaceId.toLowerCase()},
+      ${workspaceId.toLowerCase()}, ${workspaceId.split('/')[4]?.toLowerCase() ?? null}, child.properties::jsonb, '{"status": "NotStarted"}'::jsonb,
+      ${actor.name}, ${actor.kind}, ${now}::timestamptz, ${actor.name}, ${actor.kind}, ${now}::timestamptz
+    from unnest(${ids}::text[], ${properties}::text[]) with ordinality child(id, properties, position) order by position`.execute(
+    tx,
+  )
+}
+
+/** A step as the job that clients see. */
+export function childProperties(parentName: string, stepName: string, spec: StepSpec): JsonObject {
+  const outputs = Object.fromEntries(
+    Object.entries(spec.outputs).map(([name, output]) => [name, { jobOutputType: output.type, mode: output.mode }]),
+  )
+  const inputs = Object.fromEntries(
+    Object.entries(spec.inputs).map(([name, input]) => {
+      if (input.kind === 'literal') return [name, { jobInputType: 'literal', value: input.value ?? null }]
+      if (input.kind === 'data') return [name, { jobInputType: input.type, uri: input.uri, mode: input.mode }]
+      return [name, { jobInputType: 'literal', value: `\${{parent.jobs.${input.step}.outputs.${input.output}}}` }]
+    }),
+  )
+  const program = {
+    command: spec.command,
+    codeId: spec.codeId ?? null,
+    environmentId: spec.environmentId ?? null,
+    environmentVariables: spec.environmentVariables,
+  }
+  return {
+    displayName: spec.displayName,
+    experimentName: spec.experimentName,
+    isArchived: false,
+    tags: {},
+    parentJobName: parentName,
+    properties: { 'azureml.parentRunId': parentName, 'azureml.pipelinerunid': parentName, 'azureml.moduleName': stepName },
+    componentId: spec.componentId ?? null,
+    computeId: spec.computeId ?? null,
+    inputs,
+    outputs,
+    ...(spec.sweep === undefined
+      ? { jobType: 'Command', ...program }
+      : { jobType: 'Sweep', trial: program, ...writeSweep(spec.sweep) }),
+  }
+}
