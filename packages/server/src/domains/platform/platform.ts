@@ -16,7 +16,7 @@ export function platformDomain(ctx: Context): DomainModule {
     routes: [
       route(platformOperations.health, async () => ok({ status: 'ok', version: serverVersion })),
       route(platformOperations.openApi, async () => ok(openApiDocument(serverVersion))),
-      route(platformOperations.operationStatus, async (request) => ok(await operationStatus(ctx, request))),
+      route(platformOperations.operationStatus, (request) => operationStatus(ctx, request)),
       route(platformOperations.operationResult, (request) => operationResult(ctx, request)),
       route(platformOperations.listEvents, (request) => listEvents(ctx, request)),
       route(platformOperations.verifyAudit, async () => ok(await verifyAuditChain(ctx.db.kysely))),
@@ -38,7 +38,7 @@ async function requireOperation(ctx: Context, { params, actor }: ApiRequest): Pr
 
 async function operationStatus(ctx: Context, request: ApiRequest) {
   const found = await requireOperation(ctx, request)
-  return {
+  const body = {
     id: found.id,
     name: found.id,
     status: found.status,
@@ -46,6 +46,8 @@ async function operationStatus(ctx: Context, request: ApiRequest) {
     ...(found.endedAt === undefined ? {} : { endTime: found.endedAt.toISOString() }),
     ...(found.error === undefined ? {} : { error: found.error }),
   }
+  // Without it clients ask again after 30 seconds only.
+  return found.status === 'InProgress' ? ok(body, { 'retry-after': '1' }) : ok(body)
 }
 
 async function operationResult(ctx: Context, request: ApiRequest) {

@@ -65,7 +65,7 @@ function requireWhole(entries: readonly AclEntry[]): void {
 /** `rwxr-x---` or `0750` as entries. */
 export function entriesOfMode(mode: string): AclEntry[] {
   const text = /^[0-7]{3,4}$/.test(mode)
-    ? [...mode.slice(-3)].map((digit) => bits(Number(digit))).join('')
+    ? Array.from(mode.slice(-3), (digit) => bits(Number(digit))).join('')
     : mode.replace(/\+$/, '')
   if (!/^([r-][w-][xst-]){3}$/i.test(text)) throw wrong(`'${mode}' are no permissions; write rwxr-x--- or 0750.`)
   const part = (index: number): string =>
@@ -178,7 +178,7 @@ function withoutExecute(entry: AclEntry): AclEntry {
 
 function masked(entries: readonly AclEntry[], umask: string): AclEntry[] {
   if (!/^[0-7]{3,4}$/.test(umask)) throw wrong(`'${umask}' is no umask; write 0027.`)
-  const digits = [...umask.slice(-3)].map(Number)
+  const digits = Array.from(umask.slice(-3), Number)
   return entries.map((entry, index) => {
     const hidden = bits(digits[index] ?? 0)
     return { ...entry, permissions: [...entry.permissions].map((letter, at) => (hidden[at] === letter ? '-' : letter)).join('') }

@@ -15,6 +15,9 @@ export interface StorageTarget {
   readonly snapshot?: string | undefined
 }
 
+/** By what a request was allowed. */
+export type AccessWay = 'signature' | 'roles' | 'lists'
+
 /**
  * Refuses a storage request that the caller's signature, roles, or (in a hierarchical account) access control lists do not allow. A container
  * that the caller may not even read answers as missing.
@@ -23,19 +26,19 @@ export async function requireStorageAccess(
   ctx: Context,
   actor: Actor,
   request: { readonly target: StorageTarget; readonly need: StorageNeedName; readonly requestId: string },
-): Promise<void> {
+): Promise<AccessWay> {
   const { target, need } = request
   const grant = actor.storageGrant
   if (grant !== undefined) {
     requireGrant(grant, target, need)
-    if (grant.withinRoles !== true) return
+    if (grant.withinRoles !== true) return 'signature'
   }
   const who = withoutGrant(actor)
-  if (await rolesAllow(ctx, who, target, need)) return
+  if (await rolesAllow(ctx, who, target, need)) return 'roles'
   const path = storageNeed(need).path
   const hasLists = path !== undefined && (await isHierarchical(ctx.db.kysely, target.account))
-  if (hasLists && (await pathAllows(ctx.db.kysely, who, target, { path: target.name, need: path }))) return
-  await deny(ctx, who, request, hasLists)
+  if (hasLists && (await pathAllows(ctx.db.kysely, who, target, { path: target.name, need: path }))) return 'lists'
+  return deny(ctx, who, request, hasLists)
 }
 
 /** Whether nothing in a hierarchical account is closed to the caller: keys, and the data owner's role. */

@@ -5,11 +5,22 @@ import { inheritedAccess, isAllowed, superuser, type PathAccess } from './acl.ts
 import { findAccount } from './accounts.ts'
 import { findBlob, selectBlobs, upsertBlobs, type BlobAddress, type ContainerAddress } from './blob-store.ts'
 import { defaultAccess, readAccess, saveAccess } from './path-store.ts'
+import { storageError } from './storage-error.ts'
 
 /** Folders and rights of a hierarchical account. */
 
 export async function isHierarchical(db: Executor, account: string): Promise<boolean> {
   return (await findAccount(db, account))?.properties['isHnsEnabled'] === true
+}
+
+/** @throws StorageError 400 the account is flat */
+export async function requireHierarchical(db: Executor, account: string): Promise<void> {
+  if (!(await isHierarchical(db, account)))
+    throw storageError(
+      400,
+      'HierarchicalNamespaceNotEnabled',
+      `The account '${account}' has no directories. Create one with isHnsEnabled: true, or use the Blob protocol.`,
+    )
 }
 
 /** `a/b/c` → ['', 'a', 'a/b']. */

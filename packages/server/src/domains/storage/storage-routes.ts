@@ -4,6 +4,8 @@ import { route, type ApiReply, type ApiRequest, type Route } from '../../kernel/
 import { renderBlobError } from './blob/errors.ts'
 import { StorageRequest, versionOf } from './blob/request.ts'
 import { handleBlobRequest } from './blob/routes.ts'
+import { renderPathError } from './dfs/errors.ts'
+import { handleDataLakeRequest, isDataLakeRequest } from './dfs/routes.ts'
 
 /** Every request below `/store`. */
 export function storageRoutes(ctx: Context): Route[] {
@@ -21,11 +23,14 @@ async function answer(ctx: Context, request: ApiRequest): Promise<ApiReply> {
 }
 
 async function replyTo(ctx: Context, request: ApiRequest): Promise<ApiReply> {
+  let isDataLake = false
   try {
-    return await handleBlobRequest(ctx, new StorageRequest(request))
+    const asked = new StorageRequest(request)
+    isDataLake = await isDataLakeRequest(ctx, asked)
+    return await (isDataLake ? handleDataLakeRequest(ctx, asked) : handleBlobRequest(ctx, asked))
   } catch (error) {
     // Rendered here, so that refusals carry the headers that clients match answers by.
-    if (isAppError(error) && error.status < 500) return renderBlobError(error, request.id)
+    if (isAppError(error) && error.status < 500) return (isDataLake ? renderPathError : renderBlobError)(error, request.id)
     throw error
   }
 }

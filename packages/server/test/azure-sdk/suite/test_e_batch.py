@@ -25,7 +25,7 @@ class BatchEndpoints(SdkCase):
         job = client.batch_endpoints.invoke(
             endpoint_name=name, input=Input(type='uri_folder', path=str(FILES / 'parts')))
         self.assertEqual(wait(client, job).status, 'Completed')
-        self.assertIn(job.name, [each.name for each in client.batch_deployments.list_jobs('first', name)]
+        self.assertIn(job.name, [each.name for each in client.batch_deployments.list_jobs(name, name='first')]
                       if hasattr(client.batch_deployments, 'list_jobs') else
                       [each.name for each in client.batch_endpoints.list_jobs(name)])
         with tempfile.TemporaryDirectory() as directory:

@@ -23,13 +23,33 @@ export function presentBatchJob(endpointId: string, job: Resource) {
       description: properties['description'] ?? '',
       tags,
       properties: objectOf(properties['properties']),
-      inputData: properties['inputs'] ?? {},
-      outputData: properties['outputs'] ?? {},
+      inputData: withAzureTypes(properties['inputs'], 'jobInputType'),
+      outputData: withAzureTypes(properties['outputs'], 'jobOutputType'),
       experimentName: properties['experimentName'] ?? null,
       interactionEndpoints: {},
     },
     systemData: job.systemData,
   }
+}
+
+/** Below endpoints the types of inputs and outputs are spelled `UriFolder`; clients do not know them otherwise. */
+function withAzureTypes(entries: unknown, member: 'jobInputType' | 'jobOutputType') {
+  return Object.fromEntries(
+    Object.entries(objectOf(entries)).map(([name, value]) => {
+      const type = String(objectOf(value)[member] ?? 'literal')
+      return [name, { ...objectOf(value), [member]: azureTypes[type] ?? type }]
+    }),
+  )
+}
+
+const azureTypes: Readonly<Record<string, string>> = {
+  literal: 'Literal',
+  uri_file: 'UriFile',
+  uri_folder: 'UriFolder',
+  mltable: 'MLTable',
+  mlflow_model: 'MLFlowModel',
+  custom_model: 'CustomModel',
+  triton_model: 'TritonModel',
 }
 
 interface JobsQuery {

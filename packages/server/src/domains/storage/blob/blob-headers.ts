@@ -22,9 +22,7 @@ export function metadataHeaders(metadata: Readonly<Record<string, string>>): Rec
  * @param asked response headers that the signature of the URL sets (`rscc`, `rscd`, `rsce`, `rscl`, `rsct`)
  */
 export function blobHeaders(blob: BlobFacts, now: Date, asked: (name: string) => string | undefined): Record<string, string> {
-  const { headers, copy } = blob
-  const tier = tierNow(blob.tier, now)
-  const isBlock = blob.blobType === 'BlockBlob'
+  const { headers } = blob
   const tags = Object.keys(blob.tags).length
   return defined({
     ...metadataHeaders(blob.metadata),
@@ -41,20 +39,35 @@ export function blobHeaders(blob: BlobFacts, now: Date, asked: (name: string) =>
     'x-ms-blob-type': blob.blobType,
     'x-ms-creation-time': blob.createdAt.toUTCString(),
     'x-ms-server-encrypted': 'true',
-    ...(blob.snapshot === undefined ? leaseHeaders(blob.lease, now) : {}),
     'x-ms-tag-count': tags > 0 ? String(tags) : undefined,
-    'x-ms-access-tier': isBlock ? (tier?.tier ?? 'Hot') : undefined,
-    'x-ms-access-tier-inferred': isBlock && tier === undefined ? 'true' : undefined,
-    'x-ms-access-tier-change-time': tier === undefined ? undefined : new Date(tier.changedAt).toUTCString(),
-    'x-ms-archive-status': archiveStatus(tier),
-    'x-ms-rehydrate-priority': tier?.rehydration?.priority,
-    'x-ms-copy-id': copy?.id,
-    'x-ms-copy-source': copy?.source,
-    'x-ms-copy-status': copy?.status,
-    'x-ms-copy-progress': copy === undefined ? undefined : `${blob.sizeBytes}/${blob.sizeBytes}`,
-    'x-ms-copy-completion-time': copy === undefined ? undefined : new Date(copy.completedAt).toUTCString(),
-    'x-ms-blob-committed-block-count': isBlock ? undefined : String(blob.headers.appendedBlocks ?? 0),
+    ...(blob.snapshot === undefined ? leaseHeaders(blob.lease, now) : {}),
+    ...(blob.blobType === 'BlockBlob'
+      ? tierHeaders(blob, now)
+      : { 'x-ms-blob-committed-block-count': String(headers.appendedBlocks ?? 0) }),
+    ...copyHeaders(blob),
   })
+}
+
+function tierHeaders(blob: BlobFacts, now: Date): Record<string, string | undefined> {
+  const tier = tierNow(blob.tier, now)
+  if (tier === undefined) return { 'x-ms-access-tier': 'Hot', 'x-ms-access-tier-inferred': 'true' }
+  return {
+    'x-ms-access-tier': tier.tier,
+    'x-ms-access-tier-change-time': new Date(tier.changedAt).toUTCString(),
+    'x-ms-archive-status': archiveStatus(tier),
+    'x-ms-rehydrate-priority': tier.rehydration?.priority,
+  }
+}
+
+function copyHeaders({ copy, sizeBytes }: BlobFacts): Record<string, string> {
+  if (copy === undefined) return {}
+  return {
+    'x-ms-copy-id': copy.id,
+    'x-ms-copy-source': copy.source,
+    'x-ms-copy-status': copy.status,
+    'x-ms-copy-progress': `${sizeBytes}/${sizeBytes}`,
+    'x-ms-copy-completion-time': new Date(copy.completedAt).toUTCString(),
+  }
 }
 
 /** Without the members that have no value. */

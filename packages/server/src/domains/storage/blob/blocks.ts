@@ -9,7 +9,7 @@ import { checkedBody } from './checked-body.ts'
 import { blockFromUrl } from './copy.ts'
 import { requestedBlob } from './read.ts'
 import { requireBlobName, written, xmlReply, type StorageRequest } from './request.ts'
-import { draftOf } from './write.ts'
+import { draftOf } from './draft.ts'
 import { readXml } from './xml-reader.ts'
 import { element, xmlDocument } from './xml.ts'
 

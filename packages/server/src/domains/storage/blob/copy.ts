@@ -12,7 +12,7 @@ import { isArchived } from '../tiers.ts'
 import { checkWrite, writeBlob } from '../write-blob.ts'
 import { rangeOf } from './ranges.ts'
 import { conditionsOf, metadataOf, requireBlobName, written, type StorageRequest } from './request.ts'
-import { draftOf, tierOf } from './write.ts'
+import { draftOf, tierOf } from './draft.ts'
 
 const mostRangeBytes = 4_000 * 1024 * 1024
 

@@ -1,11 +1,10 @@
 import type { Context } from '../../../context.ts'
 import type { ApiReply } from '../../../kernel/http/index.ts'
 import { readContainer } from '../container-store.ts'
-import { leaseState } from '../leases.ts'
 import { listPage, type ListPosition } from '../list-blobs.ts'
 import type { ListedBlob } from '../snapshot-store.ts'
 import { containerNotFound, storageError } from '../storage-error.ts'
-import { archiveStatus, tierNow } from '../tiers.ts'
+import { propertiesOf } from './list-properties.ts'
 import { xmlReply, type StorageRequest } from './request.ts'
 import { element, optional, xmlDocument } from './xml.ts'
 
@@ -111,47 +110,4 @@ function blobElement(blob: ListedBlob, include: ReadonlySet<string>, now: Date) 
         )
       : undefined,
   )
-}
-
-function propertiesOf(blob: ListedBlob, include: ReadonlySet<string>, now: Date) {
-  const { headers, copy } = blob
-  const isBlock = blob.blobType === 'BlockBlob'
-  const tier = tierNow(blob.tier, now)
-  const lease = leaseState(blob.lease, now)
-  return [
-    element('Creation-Time', blob.createdAt.toUTCString()),
-    element('Last-Modified', blob.modifiedAt.toUTCString()),
-    element('Etag', blob.etag.replaceAll('"', '')),
-    element('Content-Length', blob.sizeBytes),
-    element('Content-Type', blob.contentType),
-    element('Content-Encoding', headers.contentEncoding ?? ''),
-    element('Content-Language', headers.contentLanguage ?? ''),
-    element('Content-MD5', headers.contentMd5 ?? ''),
-    element('Cache-Control', headers.cacheControl ?? ''),
-    element('Content-Disposition', headers.contentDisposition ?? ''),
-    element('BlobType', blob.blobType),
-    isBlock && blob.uncommitted !== true ? element('AccessTier', tier?.tier ?? 'Hot') : undefined,
-    isBlock && blob.uncommitted !== true && tier === undefined ? element('AccessTierInferred', true) : undefined,
-    tier === undefined ? undefined : element('AccessTierChangeTime', new Date(tier.changedAt).toUTCString()),
-    optional('ArchiveStatus', archiveStatus(tier)),
-    optional('RehydratePriority', tier?.rehydration?.priority),
-    ...(blob.snapshot === undefined
-      ? [
-          element('LeaseStatus', lease === 'leased' || lease === 'breaking' ? 'locked' : 'unlocked'),
-          element('LeaseState', lease),
-          lease === 'leased' ? element('LeaseDuration', blob.lease?.durationSeconds === -1 ? 'infinite' : 'fixed') : undefined,
-        ]
-      : []),
-    ...(copy !== undefined && include.has('copy')
-      ? [
-          element('CopyId', copy.id),
-          element('CopyStatus', copy.status),
-          element('CopySource', copy.source),
-          element('CopyProgress', `${blob.sizeBytes}/${blob.sizeBytes}`),
-          element('CopyCompletionTime', new Date(copy.completedAt).toUTCString()),
-        ]
-      : []),
-    element('ServerEncrypted', true),
-    Object.keys(blob.tags).length > 0 ? element('TagCount', Object.keys(blob.tags).length) : undefined,
-  ]
 }

@@ -10,7 +10,7 @@ import { conditionNotMet, storageError } from '../storage-error.ts'
 import { lockExisting } from '../write-blob.ts'
 import { requestedBlob } from './read.ts'
 import { conditionsOf, metadataOf, written, xmlReply, type StorageRequest } from './request.ts'
-import { blobHeadersOf } from './write.ts'
+import { blobHeadersOf } from './draft.ts'
 import { readXml, textOf } from './xml-reader.ts'
 import { element, xmlDocument } from './xml.ts'
 

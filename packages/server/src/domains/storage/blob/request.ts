@@ -1,7 +1,7 @@
 import type { Context } from '../../../context.ts'
 import type { ApiReply, ApiRequest } from '../../../kernel/http/index.ts'
 import { parseRelativePath } from '../../../kernel/safe/index.ts'
-import { createsOnly, requireStorageAccess } from '../blob-access.ts'
+import { createsOnly, requireStorageAccess, type AccessWay } from '../blob-access.ts'
 import type { BlobAddress, BlobFacts, ContainerAddress } from '../blob-store.ts'
 import type { BlobConditions } from '../conditions.ts'
 import { ownerOf } from '../path-access.ts'
@@ -62,9 +62,9 @@ export class StorageRequest {
     return this.header(header)?.toLowerCase() === 'true'
   }
 
-  async permit(ctx: Context, need: StorageNeedName, name = this.address.name): Promise<void> {
+  async permit(ctx: Context, need: StorageNeedName, name = this.address.name): Promise<AccessWay> {
     const target = { ...this.container, name, snapshot: this.query('snapshot') }
-    await requireStorageAccess(ctx, this.api.actor, { target, need, requestId: this.api.id })
+    return requireStorageAccess(ctx, this.api.actor, { target, need, requestId: this.api.id })
   }
 
   /** What a write of this request must find. */

@@ -23,36 +23,49 @@ interface Open {
  */
 export function readXml(body: string): XmlElement {
   const text = body.replace(/^\uFEFF/, '')
-  const stack: Open[] = []
-  let root: XmlElement | undefined
-  token.lastIndex = 0
+  const tree = new Tree()
   for (let position = 0; position < text.length;) {
     token.lastIndex = position
     const match = token.exec(text)
     if (match === null) throw wrong(position)
     position = token.lastIndex
     const [, closes, name, , isEmpty, plain] = match
-    const top = stack.at(-1)
-    if (plain !== undefined) {
-      if (top === undefined && plain.trim() !== '') throw wrong(match.index)
-      if (top !== undefined) top.text += decoded(plain, match.index)
-      continue
-    }
-    if (name === undefined) continue
-    if (closes === '/') {
-      if (top === undefined || top.name !== name || isEmpty === '/') throw wrong(match.index)
-      stack.pop()
-    } else {
-      if (root !== undefined && top === undefined) throw wrong(match.index)
-      const element: Open = { name, children: [], text: '' }
-      top?.children.push(element)
-      root ??= element
-      if (isEmpty !== '/') stack.push(element)
-      if (stack.length > maximumDepth) throw wrong(match.index)
-    }
+    if (plain !== undefined) tree.addText(plain, match.index)
+    else if (name === undefined) continue
+    else if (closes === '/') tree.close(name, isEmpty === '/', match.index)
+    else tree.open(name, isEmpty === '/', match.index)
   }
-  if (root === undefined || stack.length > 0) throw wrong(text.length)
-  return root
+  return tree.root(text.length)
+}
+
+class Tree {
+  readonly #stack: Open[] = []
+  #root: XmlElement | undefined
+
+  open(name: string, isEmpty: boolean, position: number): void {
+    const top = this.#stack.at(-1)
+    if (this.#root !== undefined && top === undefined) throw wrong(position)
+    const element: Open = { name, children: [], text: '' }
+    top?.children.push(element)
+    this.#root ??= element
+    if (!isEmpty) this.#stack.push(element)
+    if (this.#stack.length > maximumDepth) throw wrong(position)
+  }
+
+  close(name: string, isEmpty: boolean, position: number): void {
+    if (isEmpty || this.#stack.pop()?.name !== name) throw wrong(position)
+  }
+
+  addText(plain: string, position: number): void {
+    const top = this.#stack.at(-1)
+    if (top !== undefined) top.text += decoded(plain, position)
+    else if (plain.trim() !== '') throw wrong(position)
+  }
+
+  root(position: number): XmlElement {
+    if (this.#root === undefined || this.#stack.length > 0) throw wrong(position)
+    return this.#root
+  }
 }
 
 export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {

@@ -10,7 +10,7 @@ class Xml {
   }
 }
 
-export type XmlValue = string | number | boolean | Xml | undefined | readonly (Xml | undefined)[]
+export type XmlValue = string | number | boolean | Xml | undefined | readonly XmlValue[]
 
 /** An element; `undefined` members are left out. */
 export function element(name: string, ...values: readonly XmlValue[]): Xml {
