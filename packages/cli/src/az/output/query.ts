@@ -23,9 +23,16 @@ export async function query(result: unknown, expression: string): Promise<Shaped
   const plain: unknown = JSON.parse(JSON.stringify(result ?? null))
   remember(plain)
   try {
-    return { value: search(plain, expression) as unknown, isQueried: true, isMade: (value) => !known.has(value) }
+    return { value: search(plain, withoutCurrent(expression)) as unknown, isQueried: true, isMade: (value) => !known.has(value) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw usage(`argument --query: invalid jmespath_type value: '${expression}'`, [reason])
   }
+}
+
+/** The library cannot read `@.name`, which is `name`; quoted texts and literals stay as they are. */
+function withoutCurrent(expression: string): string {
+  return expression.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|@\s*\.\s*(?=[\w"*{[])/g, (part) =>
+    part.startsWith('@') ? '' : part,
+  )
 }

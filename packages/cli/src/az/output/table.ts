@@ -14,7 +14,8 @@ export function renderTable(result: Shaped): string {
   const names = [...new Set(rows.flatMap((row) => [...row.keys()]))]
   if (names.length === 0) return '\n'
   const lines = [names, ...rows.map((row) => names.map((name) => cell(row.get(name))))]
-  const widths = names.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
+  // tabulate leaves two columns of air around headings.
+  const widths = names.map((name, column) => Math.max(name.length + 2, ...lines.map((line) => (line[column] ?? '').length)))
   const text = lines.map((line) =>
     line
       .map((entry, column) => entry.padEnd(widths[column] ?? 0))

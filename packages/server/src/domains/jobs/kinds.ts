@@ -100,6 +100,7 @@ function completeJob(id: string, body: ResourceBody, existing: StoredResource | 
     ...Object.fromEntries(
       mapMembers[properties.jobType === 'Pipeline' ? 'Pipeline' : 'Command'].map((member) => [member, properties[member] ?? {}]),
     ),
+    outputs: askedOutputs(properties.outputs, existing) as JobProperties['outputs'],
   }
   const name = properties.experimentName ?? ''
   if (name.length > 255) throw invalid('experimentName may have 255 characters at most.', { target: 'properties.experimentName' })
@@ -116,13 +117,12 @@ function refuseChangedSpec(write: ResourceWrite, existing: StoredResource): void
   }
 }
 
-/** Azure's response shape: what was asked, status, services, and outputs with the URIs they were stored under. */
-function presentJob(ctx: Context, resource: StoredResource, origin: string | undefined) {
-  const { provisioningState: _state, outputs: published, properties: extra, ...status } = resource.status
-  const workspaceId = workspaceIdOf(resource.id)
-  const given = (resource.properties['outputs'] ?? {}) as Record<string, Record<string, unknown> | null>
-  const found = (published ?? {}) as Record<string, { uri: string; jobOutputType: string }>
-  const outputs = Object.fromEntries(
+type Outputs = Record<string, Record<string, unknown> | null>
+
+function presentOutputs(resource: StoredResource): Outputs {
+  const given = (resource.properties['outputs'] ?? {}) as Outputs
+  const found = (resource.status['outputs'] ?? {}) as Record<string, { uri: string; jobOutputType: string }>
+  return Object.fromEntries(
     [...new Set([...Object.keys(given), ...Object.keys(found)])].map((name) => [
       name,
       {
@@ -133,13 +133,33 @@ function presentJob(ctx: Context, resource: StoredResource, origin: string | und
       },
     ]),
   )
+}
+
+/** Clients archive or rename a job by writing what they read: an output as it was presented stands for what was asked for. */
+function askedOutputs(outputs: unknown, existing: StoredResource | undefined): Outputs {
+  const written = (outputs ?? {}) as Outputs
+  if (existing === undefined) return written
+  const presented = presentOutputs(existing)
+  const asked = (existing.properties['outputs'] ?? {}) as Outputs
+  return Object.fromEntries(
+    Object.entries(written).flatMap(([name, output]): [string, Outputs[string]][] => {
+      if (canonicalJson(output) !== canonicalJson(presented[name] ?? null)) return [[name, output]]
+      return name in asked ? [[name, asked[name] ?? null]] : []
+    }),
+  )
+}
+
+/** Azure's response shape: what was asked, status, services, and outputs with the URIs they were stored under. */
+function presentJob(ctx: Context, resource: StoredResource, origin: string | undefined) {
+  const { provisioningState: _state, outputs: _published, properties: extra, ...status } = resource.status
+  const workspaceId = workspaceIdOf(resource.id)
   // Clients append `&tid=…` to it.
   const studioUrl = `${addressOf(ctx, origin)}/studio${workspaceId}/jobs/${resource.name}?wsid=${workspaceId}`
   return {
     ...resource.properties,
     ...status,
     properties: { ...(resource.properties['properties'] as object | undefined), ...(extra as object | undefined) },
-    outputs,
+    outputs: presentOutputs(resource),
     services: {
       Studio: { jobServiceType: 'Studio', endpoint: studioUrl },
       Tracking: { jobServiceType: 'Tracking', endpoint: mlflowAddressOf(ctx, workspaceId, origin) },
