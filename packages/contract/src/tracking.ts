@@ -118,6 +118,17 @@ export const trackingOperations = {
   health: server('health', '/health', 'Says that the tracking server answers.'),
   serverInfo: server('info', '/api/3.0/mlflow/server-info', 'Kind of store.', ['/ajax-api/3.0/mlflow/server-info']),
 
+  openInStudio: operation({
+    id: 'mlflow.server.studio',
+    method: 'GET',
+    path: mlflowBase,
+    summary: 'The tracking URI itself: sends a browser, which follows a link that a client printed, to the studio.',
+    action: 'public',
+    scope: '/',
+    dialect: 'mlflow',
+    success: [302, 404],
+  }),
+
   createExperiment: post('experiments/create', write, 'Creates an experiment.', { name: 'churn' }),
   getExperiment: get('experiments/get', read, 'Gets an experiment by its id.'),
   getExperimentByName: get('experiments/get-by-name', read, 'Gets an experiment by its name.'),

@@ -36,6 +36,14 @@ const environmentVersion: KindBody = {
   name: numbered,
   body: () => ({ properties: { condaFile: 'name: e\ndependencies:\n  - python=3.11\n' } }),
 }
+const componentVersion: KindBody = {
+  name: numbered,
+  body: () => ({
+    properties: {
+      componentSpec: { name: 'parent', version: '1', type: 'command', command: 'echo hello', environment: 'azureml:parent:1' },
+    },
+  }),
+}
 const modelVersion: KindBody = {
   name: numbered,
   body: (world) => ({
@@ -113,6 +121,11 @@ export const kindBodies: Readonly<Record<string, KindBody>> = {
   registryCodes: plain,
   'codes.versions': codeVersion,
   'registryCodes.versions': codeVersion,
+  environmentMappings: {
+    body: (_world, number) => ({
+      properties: { match: `package:scikit-learn==0.2${number}.*`, requirements: ['scikit-learn>=1.2,<1.4'] },
+    }),
+  },
   environments: plain,
   registryEnvironments: plain,
   'environments.versions': environmentVersion,
@@ -128,14 +141,9 @@ export const kindBodies: Readonly<Record<string, KindBody>> = {
   registryModels: plain,
   'registryModels.versions': modelVersion,
   components: plain,
-  'components.versions': {
-    name: numbered,
-    body: () => ({
-      properties: {
-        componentSpec: { name: 'parent', version: '1', type: 'command', command: 'echo hello', environment: 'azureml:parent:1' },
-      },
-    }),
-  },
+  'components.versions': componentVersion,
+  registryComponents: plain,
+  'registryComponents.versions': componentVersion,
   jobs: { body: () => ({ properties: { jobType: 'Command', command: 'echo hello', experimentName: 'first' } }) },
   schedules: {
     body: () => ({
@@ -152,6 +160,13 @@ export const kindBodies: Readonly<Record<string, KindBody>> = {
       location: 'local',
       sku: { name: 'Default', capacity: 1 },
       properties: { endpointComputeType: 'Managed', model: world.modelVersion },
+    }),
+  },
+  batchEndpoints: { body: () => ({ location: 'local', properties: { authMode: 'AADToken' } }) },
+  batchDeployments: {
+    body: (world) => ({
+      location: 'local',
+      properties: { model: { referenceType: 'Id', assetId: world.modelVersion }, compute: 'local', miniBatchSize: 10 },
     }),
   },
   eventSubscriptions: {

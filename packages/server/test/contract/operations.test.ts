@@ -13,6 +13,7 @@ const publicOperations = [
   'issuer.managedIdentityToken',
   'mlflow.server.health',
   'mlflow.server.info',
+  'mlflow.server.studio',
   'mlflow.server.version',
   // Answer 404 with an empty body: what MLflow's client falls back on.
   'mlflow.unknown.delete',
@@ -20,9 +21,20 @@ const publicOperations = [
   'mlflow.unknown.patch',
   'mlflow.unknown.post',
   'mlflow.unknown.put',
+  // What clients ask before they have a token; the token endpoint checks secrets, codes and refresh tokens itself.
+  'oauth.configuration',
+  'oauth.configurationV1',
+  'oauth.deviceCode',
+  'oauth.devicePage',
+  'oauth.instanceDiscovery',
+  'oauth.keys',
+  'oauth.token',
+  'oauth.tokenV1',
   'platform.cloudMetadata',
   'platform.health',
   'platform.openApi',
+  // Its signature is the credential.
+  'runHistory.log',
   'workspaces.discovery',
 ]
 

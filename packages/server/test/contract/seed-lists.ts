@@ -28,6 +28,14 @@ export async function seedLists(world: ContractWorld): Promise<void> {
         at: ctx.clock.now(),
       })
       .execute()
+    await ctx.db.kysely
+      .insertInto('batch_invocations')
+      .values({
+        job_id: `${world.workspace}/jobs/${number === 0 ? 'parent' : `item-${number}`}`.toLowerCase(),
+        endpoint_id: `${world.workspace}/batchEndpoints/parent`.toLowerCase(),
+        deployment_id: `${world.workspace}/batchEndpoints/parent/deployments/parent`.toLowerCase(),
+      })
+      .execute()
     // Two of the same instant each: the order must not depend on the time alone.
     const createdAt = new Date(Date.UTC(2026, 0, 1 + Math.floor(number / 2)))
     await ctx.db.kysely

@@ -39,7 +39,10 @@ export interface VisitOptions {
 }
 
 /** A browser of its own with an empty profile. */
-export async function visit(world: World, { width = 1440, colorScheme = 'light' }: VisitOptions = {}): Promise<Visit> {
+export async function visit(
+  world: Pick<World, 'url'>,
+  { width = 1440, colorScheme = 'light' }: VisitOptions = {},
+): Promise<Visit> {
   const profile = await mkdtemp(join(tmpdir(), 'fulcrum-studio-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { App, SignedIn } from './App.tsx'
+import { runOfFragment } from './mlflow-link.ts'
 import { NotFoundPage, PageFailure } from './PageFailure.tsx'
 import { parseSearch, printSearch } from './search-state.ts'
 import { LoginPage } from './SignInPage.tsx'
@@ -68,6 +69,16 @@ const workspacePages = [
     path: '/',
     beforeLoad: ({ params }) => {
       throw redirect({ to: '/w/$resourceGroup/$workspace/jobs', params } as never)
+    },
+  }),
+  createRoute({
+    getParentRoute: inWorkspace,
+    path: '/mlflow',
+    beforeLoad: ({ params, location }) => {
+      const { resourceGroup, workspace: name } = params
+      const run = runOfFragment(location.hash)
+      const href = `/w/${resourceGroup}/${name}/jobs${run === undefined ? '' : `/${encodeURIComponent(run)}`}`
+      throw redirect({ href, replace: true })
     },
   }),
   createRoute({ getParentRoute: inWorkspace, path: '/jobs', component: lazyRouteComponent(jobs, 'JobListPage') }),

@@ -15,10 +15,14 @@ interface KeyValue {
 }
 
 interface MlflowRun {
+  readonly info?: { readonly run_name?: string; readonly status?: string }
   readonly data?: { readonly metrics?: readonly MlflowMetric[]; readonly params?: readonly KeyValue[] }
 }
 
 export interface RunData {
+  readonly name: string | undefined
+  /** As MLflow has it: RUNNING, SCHEDULED, FINISHED, FAILED or KILLED. */
+  readonly status: string | undefined
   readonly series: readonly Series[]
   readonly params: readonly KeyValue[]
 }
@@ -37,7 +41,7 @@ export function runDataQuery(workspaceId: string | undefined, job: string, isLiv
           return toSeries(key, history.metrics ?? [])
         }),
       )
-      return { series, params: run.data?.params ?? [] }
+      return { name: run.info?.run_name, status: run.info?.status, series, params: run.data?.params ?? [] }
     },
     enabled: workspaceId !== undefined,
     refetchInterval: isLive ? 5000 : false,

@@ -14,7 +14,15 @@ import { artifactStoreUri, resolveRunUri } from './run-uri.ts'
 import { serverRoutes } from './mlflow/server-routes.ts'
 
 export { artifactPathOf, filesBelow, mountArtifacts, type ArtifactFile } from './artifacts.ts'
-export { ensureJobRun, endJobRun, logSystemMetrics, readLatestMetrics, readMetricValues, setJobRunStatus, type JobRun } from './jobs.ts'
+export {
+  ensureJobRun,
+  endJobRun,
+  logSystemMetrics,
+  readLatestMetrics,
+  readMetricValues,
+  setJobRunStatus,
+  type JobRun,
+} from './jobs.ts'
 export { findLoggedModel } from './logged-models.ts'
 export { findRunFolder } from './run-uri.ts'
 export { findRun, runFolder, type RunStatus } from './runs.ts'

@@ -33,6 +33,13 @@ describe('experiments and runs', () => {
     (await workspace.api.get(`${base}/runs/get?run_id=${runId}`)).json<{ run: Run }>().run
   const metricOf = (run: Run, key: string) => run.data.metrics.find((metric) => metric.key === key)?.value
 
+  it('sends a browser that follows a printed link to the studio, and nobody else', async () => {
+    const open = (accept: string) => server.api().request('GET', `${workspace.mlflow}/`, { headers: { accept } })
+    const page = await open('text/html,application/xhtml+xml')
+    expect([page.status, page.headers['location']]).toEqual([302, '/w/dev/alpha/mlflow'])
+    expect((await open('application/json')).status).toBe(404)
+  })
+
   it('has the experiment Default from the start, and refuses a second of a name, deleted or not', async () => {
     const found = await workspace.api.get(`${base}/experiments/get-by-name?experiment_name=Default`)
     expect(found.json()).toMatchObject({ experiment: { experiment_id: '0', lifecycle_stage: 'active' } })

@@ -1,12 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useMemo, type ReactNode } from 'react'
+import { ApiError } from '../../../api.ts'
 import { ActionButtons } from '../../../app/ActionButtons.tsx'
 import { DetailPage, PendingPage } from '../../../app/DetailPage.tsx'
 import { useActions } from '../../../app/use-actions.ts'
 import { useWorkspace, type WorkspaceInView } from '../../../app/workspace.tsx'
 import { CopyableId, SourceView } from '../../../ui/Code.tsx'
 import { StatusBadge } from '../../../ui/Status.tsx'
+import { describeStatus } from '../../../ui/status.ts'
 import { Duration, RelativeTime } from '../../../ui/Time.tsx'
 import { useToast } from '../../../ui/Toast.tsx'
 import { jobActions } from '../actions.ts'
@@ -14,10 +16,11 @@ import { timesOf, type Job } from '../job.ts'
 import { JobOutputs, JobOverview } from '../parts/JobFacts.tsx'
 import { JobLineage } from '../parts/JobLineage.tsx'
 import { JobLogs } from '../parts/JobLogs.tsx'
-import { JobMetrics } from '../parts/JobMetrics.tsx'
 import { JobReuse } from '../parts/JobReuse.tsx'
 import { JobSteps } from '../parts/JobSteps.tsx'
+import { RunMetrics } from '../parts/RunMetrics.tsx'
 import { useJob } from '../queries.ts'
+import { RunPage } from './RunPage.tsx'
 
 /** One job: what it is, what it does, and what came out of it. */
 export function JobPage() {
@@ -26,6 +29,7 @@ export function JobPage() {
   const { data: job, error, refetch } = useJob(workspace, name)
   if (job) return <LoadedJob job={job} workspace={workspace} />
   const crumbs = [{ label: 'Jobs', href: `${workspace.path}/jobs` }]
+  if (error instanceof ApiError && error.status === 404) return <RunPage runId={name} workspace={workspace} missing={error} />
   return <PendingPage title={name} crumbs={crumbs} error={error ?? workspace.error} onRetry={() => void refetch()} />
 }
 
@@ -59,7 +63,9 @@ function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView })
       tabs={[
         ...(isPipeline ? [steps, overview] : [overview]),
         ...(isPipeline ? [] : [tab('logs', 'Logs', () => <JobLogs job={job} />)]),
-        tab('metrics', 'Metrics', () => <JobMetrics job={job} workspace={workspace} />),
+        tab('metrics', 'Metrics', () => (
+          <RunMetrics runId={job.name} isLive={describeStatus(job.properties.status).isLive} workspace={workspace} />
+        )),
         tab('outputs', 'Outputs', () => <JobOutputs job={job} workspace={workspace} />),
         tab('reuse', 'Reuse', () => <JobReuse job={job} workspace={workspace} />),
         tab('lineage', 'Lineage', () => <JobLineage job={job} workspace={workspace} />),

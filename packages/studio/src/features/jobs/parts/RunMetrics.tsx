@@ -13,14 +13,11 @@ import { EmptyState, Skeleton } from '../../../ui/Feedback.tsx'
 import { Slider, Switch } from '../../../ui/Field.tsx'
 import { formatNumber } from '../../../ui/format.ts'
 import { KeyValueList, Toolbar } from '../../../ui/Page.tsx'
-import { describeStatus } from '../../../ui/status.ts'
-import type { Job } from '../job.ts'
 import { runDataQuery } from '../../../app/run-data.ts'
 
 /** Single values as figures, curves as charts with one cursor over all of them, and what the run was started with. */
-export function JobMetrics({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
-  const isLive = describeStatus(job.properties.status).isLive
-  const { data, error, refetch } = useQuery(runDataQuery(workspace.id, job.name, isLive))
+export function RunMetrics({ runId, isLive, workspace }: { runId: string; isLive: boolean; workspace: WorkspaceInView }) {
+  const { data, error, refetch } = useQuery(runDataQuery(workspace.id, runId, isLive))
   const hasNoRun = error instanceof ApiError && error.status === 404
   if (error && !data && !hasNoRun) return <Failure error={error} onRetry={() => void refetch()} />
   if (!data && !hasNoRun) return <Skeleton height={240} />
@@ -37,7 +34,7 @@ export function JobMetrics({ job, workspace }: { job: Job; workspace: WorkspaceI
           ))}
         </CardGrid>
       )}
-      {curves.length > 0 && <Curves curves={curves} cursorGroup={job.name} />}
+      {curves.length > 0 && <Curves curves={curves} cursorGroup={runId} />}
       {data && data.params.length > 0 && (
         <Card title="Parameters">
           <KeyValueList items={data.params.map(({ key, value }) => ({ key, value }))} />
