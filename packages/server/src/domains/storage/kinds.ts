@@ -23,11 +23,13 @@ import { requireStorageAccess } from './blob-access.ts'
 import { createContainer, findContainer } from './blob-store.ts'
 import { registryDataPlane } from './data-plane.ts'
 import { artifactDatastore, defaultDatastore } from './data-uri.ts'
+import { mirrorBehaviour } from './mirrors.ts'
 
 /** What storage adds to its kinds. */
 export function storageBehaviours(ctx: Context): KindBehaviour[] {
   return [
     accountBehaviour(ctx),
+    mirrorBehaviour(ctx),
     datastoreBehaviour(ctx),
     ...[...dataContainerKinds, ...codeContainerKinds].map((kind) => ({
       ...containerBehaviour(kind),

@@ -4,6 +4,7 @@ import type { DomainModule } from '../../domain.ts'
 import { ok, route } from '../../kernel/http/index.ts'
 import { renderBlobError } from './blob/errors.ts'
 import { createDefaultDatastores, storageBehaviours } from './kinds.ts'
+import { mirrorRoutes } from './mirrors.ts'
 import { previewData } from './preview.ts'
 import { guardReferences } from './reference-guard.ts'
 import { verifySigned } from './sas/verify.ts'
@@ -27,6 +28,7 @@ export function storageDomain(ctx: Context): DomainModule {
         const workspaceId = request.scope.replace(/^(.*\/workspaces\/[^/]+)\/.*$/i, '$1')
         return ok(await previewData(ctx, { workspaceId, reference: request.scope, rows: request.query.rows ?? 50 }))
       }),
+      ...mirrorRoutes(ctx),
       ...storageRoutes(ctx),
     ],
     renderers: { blob: renderBlobError },
