@@ -68,11 +68,11 @@ function accountBehaviour(ctx: Context): KindBehaviour {
     async afterDelete(tx, resource) {
       await tx.deleteFrom('blob_containers').where('account', '=', resource.name.toLowerCase()).execute()
     },
-    present: (resource, origin) => ({
-      ...resource.properties,
-      ...resource.status,
-      primaryEndpoints: { blob: `https://${secureHostOf(ctx, origin)}/store/${resource.name}.blob.core.windows.net/` },
-    }),
+    present: (resource, origin) => {
+      const { keyGenerations: _generations, ...status } = resource.status
+      const endpoint = (kind: string) => `https://${secureHostOf(ctx, origin)}/store/${resource.name}.${kind}.core.windows.net/`
+      return { ...resource.properties, ...status, primaryEndpoints: { blob: endpoint('blob'), dfs: endpoint('dfs') } }
+    },
   }
 }
 

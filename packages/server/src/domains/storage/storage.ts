@@ -2,6 +2,7 @@ import { storageOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route } from '../../kernel/http/index.ts'
+import { listKeys, regenerateKey } from './account-keys.ts'
 import { renderBlobError } from './blob/errors.ts'
 import { createDefaultDatastores, storageBehaviours } from './kinds.ts'
 import { mirrorRoutes } from './mirrors.ts'
@@ -21,6 +22,8 @@ export function storageDomain(ctx: Context): DomainModule {
     name: 'storage',
     behaviours: storageBehaviours(ctx),
     routes: [
+      route(storageOperations.listKeys, (request) => listKeys(ctx, request)),
+      route(storageOperations.regenerateKey, (request) => regenerateKey(ctx, request)),
       route(storageOperations.listSecrets, (request) => listSecrets(ctx, request)),
       route(storageOperations.dataStartPendingUpload, (request) => startPendingUpload(ctx, request)),
       route(storageOperations.codesStartPendingUpload, (request) => startPendingUpload(ctx, request)),
