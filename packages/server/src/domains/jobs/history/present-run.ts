@@ -81,7 +81,10 @@ export function spelledFor<Run extends { readonly outputs: Readonly<Record<strin
 ): Run {
   const [, major, minor] = /\bazure-ai-ml\/(\d+)\.(\d+)/.exec(userAgent ?? '') ?? []
   if (major === undefined || (Number(major) === 1 && Number(minor) < 35)) return run
-  const outputs = Object.entries(run.outputs).map(([name, { assetId, type }]) => [name, { assetId, type: dataNames[type] ?? type }])
+  const outputs = Object.entries(run.outputs).map(([name, { assetId, type }]) => [
+    name,
+    { assetId, type: dataNames[type] ?? type },
+  ])
   return { ...run, outputs: Object.fromEntries(outputs) }
 }
 
