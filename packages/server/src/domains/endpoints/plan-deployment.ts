@@ -31,7 +31,8 @@ export async function planDeployment(
   const workspaceId = endpointIdOf(endpointIdOf(deployment.id))
   const reference = textOf(properties['model'])
   const model = reference === undefined ? undefined : await resolveModel(ctx, ctx.db.kysely, workspaceId, reference)
-  const modelDirectory = model === undefined ? null : await placeModel(ctx, model)
+  const placed = model === undefined ? undefined : await placeModel(ctx, model)
+  const modelDirectory = placed?.own ?? null
   const code = objectOf(properties['codeConfiguration'])
   const script = textOf(code['scoringScript'])
   if (script === undefined) await requireMlflow(modelDirectory)
@@ -50,7 +51,7 @@ export async function planDeployment(
     name: deployment.name,
     engine: script === undefined ? 'mlflow' : 'score.py',
     python,
-    modelDirectory,
+    modelDirectory: script === undefined ? modelDirectory : (placed?.root ?? null),
     codeDirectory,
     script: script === undefined ? null : parseRelativePath(script),
     environmentVariables: Object.fromEntries(variables),
