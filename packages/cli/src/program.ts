@@ -3,6 +3,7 @@ import { addAzCommands } from './az/install-program.ts'
 import { addAccessCommands } from './commands/access-program.ts'
 import { addFurtherVerbs } from './commands/further-program.ts'
 import { addJobCommands } from './commands/job-program.ts'
+import { addOperatorCommands } from './commands/operator-program.ts'
 import { addNounCommands } from './nouns/noun-program.ts'
 import type { GlobalOptions } from './program-options.ts'
 
@@ -22,6 +23,7 @@ export function createProgram(): Command {
   addPlatformCommands(program)
   addConnectionCommands(program)
   addJobCommands(program)
+  addOperatorCommands(program)
   const nouns = addNounCommands(program)
   addFurtherVerbs(program, nouns)
   addAccessCommands(program, nouns)

@@ -174,7 +174,33 @@ export const dataPreviewSchema = z.looseObject({
 })
 export type DataPreview = z.infer<typeof dataPreviewSchema>
 
+const accountBase =
+  '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Storage/storageAccounts/{accountName}'
+const accountKeys = z.looseObject({
+  keys: z.array(z.object({ keyName: z.string(), value: z.string(), permissions: z.string() })),
+})
+
 export const storageOperations = {
+  listKeys: operation({
+    id: 'storageAccounts.listKeys',
+    method: 'POST',
+    path: `${accountBase}/listKeys`,
+    summary: 'The two keys of an account, 64 bytes in base64: with them clients sign requests and signatures (SAS).',
+    action: 'Microsoft.Storage/storageAccounts/listKeys/action',
+    body: z.looseObject({}).nullish(),
+    response: accountKeys,
+    example: {},
+  }),
+  regenerateKey: operation({
+    id: 'storageAccounts.regenerateKey',
+    method: 'POST',
+    path: `${accountBase}/regenerateKey`,
+    summary: 'Replaces one key of an account: what was signed with it ends.',
+    action: 'Microsoft.Storage/storageAccounts/regenerateKey/action',
+    body: z.looseObject({ keyName: z.enum(['key1', 'key2']) }),
+    response: accountKeys,
+    example: { keyName: 'key1' },
+  }),
   listSecrets: operation({
     id: 'datastores.listSecrets',
     method: 'POST',

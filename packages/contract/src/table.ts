@@ -16,6 +16,7 @@ import { endpointKinds, endpointOperations } from './endpoints.ts'
 import { batchEndpointKinds, batchEndpointOperations } from './batch-endpoints.ts'
 import { environmentKinds, environmentOperations } from './environments.ts'
 import { registryComponentKinds, registryOperations } from './registries.ts'
+import { mirrorKind, mirrorOperations } from './mirrors.ts'
 import { storageKinds, storageOperations } from './storage.ts'
 import { runHistoryOperations } from './run-history.ts'
 import { trackingOperations } from './tracking.ts'
@@ -36,6 +37,7 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: instanceKinds, operations: instanceOperations },
   { kinds: workspaceKinds, operations: workspaceOperations },
   { kinds: storageKinds, operations: { ...storageOperations, ...blobOperations } },
+  { kinds: [mirrorKind], operations: mirrorOperations },
   { kinds: environmentKinds, operations: environmentOperations },
   { kinds: computeKinds, operations: computeOperations },
   { kinds: [], operations: trackingOperations },

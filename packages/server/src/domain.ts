@@ -20,6 +20,8 @@ export interface Loop {
   /** Notification channels that wake it. */
   readonly channels: readonly string[]
   readonly step: (signal: AbortSignal) => Promise<number>
+  /** Called once after the last step, before the engine counts as stopped: hands back what the steps began. */
+  readonly stop?: () => Promise<void>
 }
 
 /** What a domain gives the platform; `app.ts` and `engine.ts` put the parts together. */

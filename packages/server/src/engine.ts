@@ -75,6 +75,7 @@ async function runLoop(ctx: Context, loop: Loop, signal: AbortSignal): Promise<v
     }
     await wake.wait(ctx.config.engine.pollIntervalMs, signal)
   }
+  await loop.stop?.().catch((error: unknown) => ctx.log.warn({ err: error, loop: loop.name }, 'A loop did not stop cleanly'))
   await Promise.all(listening.map((entry) => entry[Symbol.asyncDispose]()))
 }
 

@@ -5,7 +5,8 @@ import { assetId, at, contentHash, isRemote, localPath } from './references.ts'
 import { raw, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
 import { compact } from './values.ts'
 import type { AssetKind, WorkspaceAssets } from './workspace-assets.ts'
-import type { YamlNode } from './yaml-node.ts'
+import { YamlFile } from './yaml-file.ts'
+import { YamlNode } from './yaml-node.ts'
 
 /** A resource to be written: its whole ARM id, and its body. */
 export interface WireResource {
@@ -31,17 +32,30 @@ const assetShape: Shape = {
   tags: texts,
   properties: texts,
 }
-const assetDefaults = { isAnonymous: false, isArchived: false, tags: {}, properties: {} }
+export const assetDefaults = { isAnonymous: false, isArchived: false, tags: {}, properties: {} }
 
 export async function dataAsset(node: YamlNode, run: Run): Promise<WireResource> {
   const members = await translate(node, { ...assetShape, path: unsent, source: unsent }, run)
   const path = node.need('path')
   // An asset names a folder without the slash that an input of a job has.
   const uri = isRemote(path.text()) ? path.text() : (await dataUri(path, 'data', run)).replace(/\/$/, '')
+  const dataType = typeOf(node)
+  const referencedUris = dataType === 'mltable' && !isRemote(path.text()) ? await referencedBy(path, run) : undefined
   return {
     id: await versionId(node, 'data', run.assets),
-    body: { properties: { ...assetDefaults, ...members, dataType: typeOf(node), dataUri: uri } },
+    body: { properties: compact({ ...assetDefaults, ...members, dataType, dataUri: uri, referencedUris }) },
   }
+}
+
+/** What the `paths` of a table's description name. */
+async function referencedBy(path: YamlNode, run: Run): Promise<string[] | undefined> {
+  const file = `${localPath(path)}/MLTable`
+  const text = await run.assets.readText(file).catch(() => {
+    throw path.fail(`'${path.text()}' is no table: there is no file MLTable in it.`)
+  })
+  const table = new YamlNode(new YamlFile(file, text, { version: '1.1' }))
+  const paths = table.get('paths')?.items() ?? []
+  return paths.flatMap((entry) => ['file', 'folder', 'pattern'].flatMap((key) => entry.get(key)?.text() ?? []))
 }
 
 const modelShape: Shape = { ...assetShape, path: unsent, flavors: raw, stage: text, job_name: text }
@@ -49,11 +63,11 @@ const modelShape: Shape = { ...assetShape, path: unsent, flavors: raw, stage: te
 async function modelProperties(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   const members = await translate(node, modelShape, run)
   const type = node.get('type') === undefined ? 'custom_model' : typeOf(node)
-  return { ...assetDefaults, ...members, modelType: type, modelUri: await modelUri(node.need('path'), run) }
+  return { ...assetDefaults, ...members, modelType: type, modelUri: await longUri(node.need('path'), run) }
 }
 
-/** Models name their files in the long form, with the workspace. */
-async function modelUri(path: YamlNode, run: Run): Promise<string> {
+/** Where files were uploaded to, in the long form that names the workspace. */
+export async function longUri(path: YamlNode, run: Run): Promise<string> {
   if (isRemote(path.text())) return path.text()
   const { uri } = await at(path, run.assets.uploadData(localPath(path)))
   const workspace = run.assets.workspaceId

@@ -66,7 +66,9 @@ const wireWord: Rule = (node) => {
 
 /** `auto` or a number of one's own. */
 const autoOr: Rule = (node) =>
-  typeof node.value === 'string' && node.value.toLowerCase() === 'auto' ? { mode: 'Auto' } : { mode: 'Custom', value: node.integer() }
+  typeof node.value === 'string' && node.value.toLowerCase() === 'auto'
+    ? { mode: 'Auto' }
+    : { mode: 'Custom', value: node.integer() }
 
 const autoOrList: Rule = (node) =>
   typeof node.value === 'string' && node.value.toLowerCase() === 'auto'
@@ -127,18 +129,17 @@ const forecasting: Rule = mapping({
   time_column_name: text,
   time_series_id_column_names: oneOrMore(text),
   frequency: text,
-  feature_lags: wireWord,
+  feature_lags: text,
   seasonality: autoOr,
-  short_series_handling_config: wireWord,
-  use_stl: wireWord,
-  target_aggregate_function: as('targetAggregateFunction', wireWord),
+  short_series_handling_config: text,
+  use_stl: text,
+  target_aggregate_function: text,
   features_unknown_at_forecast_time: oneOrMore(text),
 })
 
 /** Model settings whose names users choose; a distribution travels as text. */
 const modelSettings: Rule = (node) => Object.fromEntries(node.entries().map(([key, entry]) => [camel(key), entry.value]))
-const searchSpace: Rule = (node) =>
-  Object.fromEntries(node.entries().map(([key, entry]) => [camel(key), searchSpaceText(entry)]))
+const searchSpace: Rule = (node) => Object.fromEntries(node.entries().map(([key, entry]) => [camel(key), searchSpaceText(entry)]))
 
 const sweep: Rule = mapping({
   sampling_algorithm: async (node, run) => {
@@ -185,10 +186,11 @@ const jobMembers: Shape = {
 export async function automlJob(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   const task = node.need('task').oneOf(tasks)
   const all = await translate(node, { ...jobMembers, ...taskShape }, run)
-  const taskNames = new Set(Object.entries(taskShape).map(([key, member]) => (typeof member === 'function' ? camel(key) : (member.as ?? camel(key)))))
+  const taskNames = new Set(
+    Object.entries(taskShape).map(([key, member]) => (typeof member === 'function' ? camel(key) : (member.as ?? camel(key)))),
+  )
   const members = Object.entries(all)
   const details = Object.fromEntries(members.filter(([key]) => taskNames.has(key)))
-  const isTable = tableTasks.some((known) => known === task)
   return {
     jobType: 'AutoML',
     outputs: {},
@@ -196,20 +198,26 @@ export async function automlJob(node: YamlNode, run: Run): Promise<Record<string
     taskDetails: compact({
       ...details,
       taskType: words[task] ?? pascal(task),
+      // These tasks have one metric each.
+      primaryMetric: task === 'text_ner' || task === 'text_classification_multilabel' ? undefined : details['primaryMetric'],
       logVerbosity: details['logVerbosity'] ?? 'Info',
-      limitSettings: limitsOf(details['limitSettings'], isTable),
+      limitSettings: limitsOf(details['limitSettings'], task),
     }),
   }
 }
 
-function limitsOf(found: unknown, isTable: boolean): unknown {
+function limitsOf(found: unknown, task: (typeof tasks)[number]): unknown {
   if (!plain(found)) return found
-  return isTable ? { sweepConcurrentTrials: 0, sweepTrials: 0, ...found } : { maxConcurrentTrials: 1, maxTrials: 1, ...found }
+  if (isTable(task)) return { sweepConcurrentTrials: 0, sweepTrials: 0, ...found }
+  return isText(task) ? { maxTrials: 1, maxNodes: 1, ...found } : found
 }
+
+const isTable = (task: string): boolean => tableTasks.some((known) => known === task)
+const isText = (task: string): boolean => textTasks.some((known) => known === task)
 
 /** An AutoML step keeps the form of the file. */
 export async function automlNode(step: YamlNode, run: Run): Promise<Record<string, unknown>> {
-  step.need('task').oneOf(tasks)
+  const task = step.need('task').oneOf(tasks)
   const asWritten = Object.fromEntries(Object.keys(taskShape).map((key) => [key, raw]))
   const data: Rule = async (node, context) =>
     node.isMapping() ? compact({ type: 'mltable', path: await dataUri(node.need('path'), 'data', context) }) : node.value
@@ -234,5 +242,7 @@ export async function automlNode(step: YamlNode, run: Run): Promise<Record<strin
     services: raw,
     queue_settings: queueSettings(snake),
   }
-  return { tags: {}, properties: {}, type: 'automl', log_verbosity: 'info', ...(await translate(step, shape, run, snake)) }
+  const members = await translate(step, shape, run, snake)
+  const limitsOfText = plain(members['limits']) && isText(task) ? { limits: { max_nodes: 1, ...members['limits'] } } : {}
+  return { tags: {}, properties: {}, type: 'automl', log_verbosity: 'info', ...members, ...limitsOfText }
 }

@@ -24,7 +24,10 @@ function checkBinding(entry: YamlNode, known: ReadonlyMap<string, readonly strin
   const [, area = '', name = ''] = binding.exec(place.value) ?? []
   const names = known.get(area)
   // A group of inputs is bound by its name or by one of its members.
-  if (names === undefined || names.some((found) => found === name || name.startsWith(`${found}.`) || found.startsWith(`${name}.`)))
+  if (
+    names === undefined ||
+    names.some((found) => found === name || name.startsWith(`${found}.`) || found.startsWith(`${name}.`))
+  )
     return
   const noun = area === 'jobs' ? 'step' : area.slice(0, -1)
   const hint = nearest(name, [...names])
@@ -65,11 +68,12 @@ function typeOfStep(
   specs: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): string {
   const step = owner.get('jobs')?.get(name)
+  if (step?.get('type')?.text().toLowerCase() === 'automl') return 'mltable'
   const declaredBySpec = specs.get(name)?.[part]
   const declared = plain(declaredBySpec) ? declaredBySpec[member] : undefined
   if (plain(declared) && typeof declared['type'] === 'string') return declared['type']
   const entry = step?.get(part)?.get(member)
-  if (entry === undefined) return step?.get('type')?.text().toLowerCase() === 'automl' ? 'mltable' : 'uri_folder'
+  if (entry === undefined) return 'uri_folder'
   return isBinding(entry.value) ? boundTo(owner, entry.value, specs).type : boundValue(entry).type
 }
 

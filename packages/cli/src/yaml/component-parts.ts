@@ -1,8 +1,9 @@
 import { environmentId } from './environments.ts'
 import { nodeResources } from './job-parts.ts'
-import { codeId, hasExpression, prefixed } from './references.ts'
-import { choice, mapping, needed, type Rule, type Shape, text } from './shape.ts'
+import { codeId, contentHash, hasExpression, prefixed } from './references.ts'
+import { choice, mapping, needed, type Rule, type Run, type Shape, text } from './shape.ts'
 import { snake } from './values.ts'
+import type { YamlNode } from './yaml-node.ts'
 
 /** Parts that components and the steps of pipelines share. */
 
@@ -29,7 +30,7 @@ const wordOrNumber: Rule = (node) => (typeof node.value === 'string' && hasExpre
 export const parallelShape: Shape = {
   task: parallelTask,
   input_data: text,
-  mini_batch_size: text,
+  mini_batch_size: (node) => String(bytesOf(node)),
   partition_keys: (node) => pythonList(node.items().map((item) => item.text())),
   retry_settings: mapping({ timeout: wordOrNumber, max_retries: wordOrNumber }, snake),
   error_threshold: wordOrNumber,
@@ -39,7 +40,43 @@ export const parallelShape: Shape = {
   resources: nodeResources,
 }
 
+/** `10`, `10kb`, `1mb` as a number; expressions pass. */
+export function bytesOf(node: YamlNode): unknown {
+  const [, digits, unit = ''] = /^(\d+)\s*([kmg]b)?$/i.exec(node.text().trim()) ?? []
+  if (digits !== undefined) return Number(digits) * 1024 ** ['', 'kb', 'mb', 'gb'].indexOf(unit.toLowerCase())
+  if (hasExpression(node.text())) return node.value
+  throw node.fail(`'${node.name}' must be a number, e.g. 10, 10kb or 1mb.`)
+}
+
 /** A list of text as Python's json prints it: a blank after each comma. */
 function pythonList(values: readonly string[]): string {
   return `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
+}
+
+/** A component that a step names: its id, and its spec where it is written here. */
+export interface Component {
+  readonly id: string
+  readonly source: string
+  readonly spec?: Readonly<Record<string, unknown>>
+}
+
+/** How a step's `component` is resolved; given to the steps, because components of pipelines have steps in turn. */
+export type ComponentResolver = (node: YamlNode, run: Run) => Promise<Component>
+
+/** Creates an anonymous version, named by its content, as Azure's SDK makes them. */
+export async function anonymousComponent(spec: Readonly<Record<string, unknown>>, run: Run): Promise<Component> {
+  const componentSpecBody: Record<string, unknown> = { ...spec, name: 'azureml_anonymous', version: '1' }
+  const hash = await contentHash(componentSpecBody)
+  const version = [8, 12, 16, 20, 32].map((end, index, ends) => hash.slice(index === 0 ? 0 : ends[index - 1], end)).join('-')
+  const id = await run.assets.ensureVersion('components', 'azureml_anonymous', version, {
+    properties: {
+      description: spec['description'],
+      isAnonymous: true,
+      isArchived: false,
+      properties: {},
+      tags: spec['tags'] ?? {},
+      componentSpec: componentSpecBody,
+    },
+  })
+  return { id, source: String(spec['_source']), spec: componentSpecBody }
 }

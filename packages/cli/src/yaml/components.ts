@@ -1,13 +1,25 @@
-import { environmentId } from './environments.ts'
 import { typeOf } from './job-io.ts'
 import { componentDistribution, nodeResources, queueSettings } from './job-parts.ts'
-import { codeText, environmentText, parallelShape } from './component-parts.ts'
+import { anonymousComponent, codeText, type Component, environmentText, parallelShape } from './component-parts.ts'
 import { pipelineSteps } from './pipeline-steps.ts'
-import { at, codeId, contentHash, hasExpression, included, isRemote, assetId, prefixed } from './references.ts'
+import { at, codeId, included, isRemote, assetId, prefixed } from './references.ts'
 import { resolvePath } from './paths.ts'
-import { as, boolean, choice, integer, listOf, mapOf, mapping, needed, raw, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
+import {
+  boolean,
+  listOf,
+  mapOf,
+  needed,
+  raw,
+  type Rule,
+  type Run,
+  type Shape,
+  text,
+  texts,
+  translate,
+  unsent,
+} from './shape.ts'
 import { gatherConf, sparkEntryFile, sparkShape } from './spark.ts'
-import { compact, literalOf, literalTypes, modeWord, plain, snake } from './values.ts'
+import { compact, literalOf, literalTypes, modeWord, plain, pythonFloat, snake } from './values.ts'
 import { YamlNode } from './yaml-node.ts'
 
 /** Specs of components: snake_case, close to the file. */
@@ -17,7 +29,10 @@ export type ComponentType = (typeof componentTypes)[number]
 
 /** An input that a component declares. Defaults and bounds are text; they are printed as their type says. */
 const declaredInput: Rule = async (entry, run) => {
-  const type = entry.get('type') === undefined ? 'uri_folder' : typeOf(entry, [...literalTypes, 'Boolean', 'Integer', 'Number', 'String'])
+  const type =
+    entry.get('type') === undefined
+      ? 'uri_folder'
+      : typeOf(entry, [...literalTypes, 'Boolean', 'Integer', 'Number', 'String', 'path'])
   const lower = literalTypes.find((literal) => literal === type.toLowerCase()) ?? type
   const value: Rule = (node) => declaredLiteral(node, lower)
   const shape: Shape = {
@@ -38,13 +53,21 @@ const declaredInput: Rule = async (entry, run) => {
 /** A number is a float to Python: `1` of type number is `1.0`. */
 function declaredLiteral(node: YamlNode, type: string): string {
   const literal = literalOf(node)
-  return type === 'number' && /^[-+]?\d+$/.test(literal) ? `${literal}.0` : literal
+  const number = type === 'number' && literal.trim() !== '' ? Number(literal) : Number.NaN
+  return Number.isFinite(number) ? pythonFloat(number) : literal
 }
 
 const declaredOutput: Rule = async (entry, run) => {
   if (entry.value === null) return { type: 'uri_folder' }
-  const shape: Shape = { type: unsent, description: text, mode: modeWord, path: unsent, early_available: boolean, is_control: boolean }
-  return { type: typeOf(entry, literalTypes), ...(await translate(entry, shape, run, snake)) }
+  const shape: Shape = {
+    type: unsent,
+    description: text,
+    mode: modeWord,
+    path: unsent,
+    early_available: boolean,
+    is_control: boolean,
+  }
+  return { type: typeOf(entry, [...literalTypes, 'path']), ...(await translate(entry, shape, run, snake)) }
 }
 
 const sharedShape: Shape = {
@@ -59,7 +82,7 @@ const sharedShape: Shape = {
   inputs: mapOf(declaredInput),
   outputs: mapOf(declaredOutput),
   properties: unsent,
-  additional_includes: unsent,
+  additional_includes: raw,
   id: unsent,
 }
 
@@ -89,14 +112,26 @@ export async function componentSpec(node: YamlNode, run: Run): Promise<Record<st
   const code = type === 'command' ? await codeWithIncludes(node, run) : undefined
   return compact({
     ...(type === 'spark' ? gatherConf(members) : members),
+    tags: filled(members['tags']),
     type,
     code: code ?? members['code'],
-    is_deterministic: members['is_deterministic'] ?? true,
-    inputs: filled(members['inputs']),
+    is_deterministic: type === 'pipeline' ? undefined : (members['is_deterministic'] ?? true),
+    inputs: filled(type === 'pipeline' ? withOptional(members['inputs']) : members['inputs']),
     outputs: filled(members['outputs']),
-    jobs: type === 'pipeline' ? await pipelineSteps(node, run) : undefined,
+    jobs: type === 'pipeline' ? await pipelineSteps(node, run, componentOf) : undefined,
     _source: 'YAML.COMPONENT',
   })
+}
+
+/** An input of a pipeline with a default need not be given. */
+function withOptional(inputs: unknown): unknown {
+  if (!plain(inputs)) return inputs
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [
+      name,
+      plain(input) && 'default' in input ? { optional: true, ...input } : input,
+    ]),
+  )
 }
 
 function filled(value: unknown): unknown {
@@ -118,7 +153,10 @@ async function codeWithIncludes(node: YamlNode, run: Run): Promise<string | unde
 }
 
 async function includesOf(node: YamlNode, run: Run): Promise<string[]> {
-  const listed = node.get('additional_includes')?.items().map((item) => item.text())
+  const listed = node
+    .get('additional_includes')
+    ?.items()
+    .map((item) => item.text())
   const lines = listed ?? (node.path.length > 0 ? [] : await sideFile(node, run))
   return lines.map((line) => resolvePath(node.file.directory, line))
 }
@@ -127,14 +165,10 @@ async function sideFile(node: YamlNode, run: Run): Promise<string[]> {
   const path = node.file.path.replace(/(\.spec)?\.ya?ml$/i, '.additional_includes')
   if (path === node.file.path) return []
   const found = await run.assets.readText(path).catch(() => '')
-  return found.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
-}
-
-/** A component that a step names: its id, and its spec where it is written here. */
-export interface Component {
-  readonly id: string
-  readonly source: string
-  readonly spec?: Readonly<Record<string, unknown>>
+  return found
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
 }
 
 /** A component by reference, or by the path of its file; the latter becomes an anonymous version. */
@@ -147,22 +181,4 @@ export async function componentOf(node: YamlNode, run: Run): Promise<Component> 
   // `file:` counts as written in place, a bare path as a file of its own.
   const inPlace = node.isMapping() || /^file:/i.test(node.text())
   return anonymousComponent({ ...spec, _source: inPlace ? 'YAML.JOB' : 'YAML.COMPONENT' }, run)
-}
-
-/** Creates an anonymous version, named by its content, as Azure's SDK makes them. */
-export async function anonymousComponent(spec: Readonly<Record<string, unknown>>, run: Run): Promise<Component> {
-  const componentSpecBody: Record<string, unknown> = { ...spec, name: 'azureml_anonymous', version: '1' }
-  const hash = await contentHash(componentSpecBody)
-  const version = [8, 12, 16, 20, 32].map((end, index, ends) => hash.slice(index === 0 ? 0 : ends[index - 1], end)).join('-')
-  const id = await run.assets.ensureVersion('components', 'azureml_anonymous', version, {
-    properties: {
-      description: spec['description'],
-      isAnonymous: true,
-      isArchived: false,
-      properties: {},
-      tags: spec['tags'] ?? {},
-      componentSpec: componentSpecBody,
-    },
-  })
-  return { id, source: String(spec['_source']), spec: componentSpecBody }
 }

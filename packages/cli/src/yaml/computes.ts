@@ -1,7 +1,23 @@
 import type { WireResource } from './assets.ts'
 import { resourceIdentity } from './endpoints.ts'
 import { at, localPath } from './references.ts'
-import { as, boolean, choice, duration, integer, listOf, mapping, raw, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
+import {
+  as,
+  boolean,
+  choice,
+  duration,
+  integer,
+  listOf,
+  mapping,
+  raw,
+  type Rule,
+  type Run,
+  type Shape,
+  text,
+  texts,
+  translate,
+  unsent,
+} from './shape.ts'
 import { compact } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
 
@@ -53,7 +69,11 @@ const startStop: Rule = async (node, run) => {
   return { action: found['action'], status, triggerType: trigger['triggerType'], [part]: { timeZone: 'UTC', ...trigger } }
 }
 
-const script: Rule = mapping({ path: as('scriptData', text), command: as('scriptArguments', text), timeout_minutes: as('timeout', (node) => `${node.integer()}m`) })
+const script: Rule = mapping({
+  path: as('scriptData', text),
+  command: as('scriptArguments', text),
+  timeout_minutes: as('timeout', (node) => `${node.integer()}m`),
+})
 
 const own: Readonly<Record<ComputeType, Shape>> = {
   amlcompute: {
@@ -94,7 +114,14 @@ const own: Readonly<Record<ComputeType, Shape>> = {
       ssh_private_key_file: as('privateKeyData', (node, { assets }) => at(node, assets.readText(localPath(node)))),
     }),
   },
-  synapsespark: { auto_pause_settings: raw, auto_scale_settings: raw, node_count: integer, node_family: text, node_size: text, spark_version: text },
+  synapsespark: {
+    auto_pause_settings: raw,
+    auto_scale_settings: raw,
+    node_count: integer,
+    node_family: text,
+    node_size: text,
+    spark_version: text,
+  },
 }
 
 const wireTypes: Readonly<Record<ComputeType, string>> = {
@@ -107,7 +134,11 @@ const wireTypes: Readonly<Record<ComputeType, string>> = {
 
 export async function compute(node: YamlNode, run: Run): Promise<WireResource> {
   const type = node.need('type').oneOf(types)
-  const { description, tags, location, identity, resourceId, ...members } = await translate(node, { ...shared, ...own[type] }, run)
+  const { description, tags, location, identity, resourceId, ...members } = await translate(
+    node,
+    { ...shared, ...own[type] },
+    run,
+  )
   const properties = wireProperties[type](members)
   return {
     id: `${run.assets.workspaceId}/computes/${node.need('name').text()}`,
@@ -158,14 +189,17 @@ const wireProperties: Readonly<Record<ComputeType, (members: Members) => Members
       applicationSharingPolicy: 'Shared',
       computeInstanceAuthorizationType: 'personal',
       sshSettings: sshOf(members),
-      personalComputeInstanceSettings: members['createOnBehalfOf'] === undefined ? undefined : { assignedUser: members['createOnBehalfOf'] },
+      personalComputeInstanceSettings:
+        members['createOnBehalfOf'] === undefined ? undefined : { assignedUser: members['createOnBehalfOf'] },
       idleTimeBeforeShutdown: members['idleTimeBeforeShutdownMinutes'] ?? members['idleTimeBeforeShutdown'],
       schedules: members['schedules'],
       setupScripts: members['setupScripts'] === undefined ? undefined : { scripts: scriptsOf(members['setupScripts']) },
       customServices: members['customApplications'],
     }),
   }),
-  kubernetes: (members) => ({ properties: compact({ ...(members['properties'] as Members | undefined), namespace: members['namespace'] ?? 'default' }) }),
+  kubernetes: (members) => ({
+    properties: compact({ ...(members['properties'] as Members | undefined), namespace: members['namespace'] ?? 'default' }),
+  }),
   virtualmachine: (members) => {
     const { sshPort, ...account } = { ...(members['sshSettings'] as Members | undefined) }
     return { properties: { sshPort: sshPort ?? 22, administratorAccount: account } }
@@ -180,7 +214,10 @@ function subnetId(settings: unknown): unknown {
 
 function sshOf(members: Members): unknown {
   if (members['sshPublicAccessEnabled'] === undefined && members['sshSettings'] === undefined) return undefined
-  return { ...(members['sshSettings'] as Members | undefined), sshPublicAccess: members['sshPublicAccessEnabled'] === true ? 'Enabled' : 'Disabled' }
+  return {
+    ...(members['sshSettings'] as Members | undefined),
+    sshPublicAccess: members['sshPublicAccessEnabled'] === true ? 'Enabled' : 'Disabled',
+  }
 }
 
 function scriptsOf(scripts: unknown): unknown {
@@ -188,4 +225,3 @@ function scriptsOf(scripts: unknown): unknown {
     Object.entries(scripts as Members).map(([key, value]) => [key, { scriptSource: 'inline', ...(value as Members) }]),
   )
 }
-

@@ -3,7 +3,11 @@ import { as, choice, mapping, needed, raw, type Rule, type Run, type Shape, text
 import { compact } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
 
-const account: Shape = { account_name: needed(text), endpoint: text, protocol: choice(['https', 'http', 'wasb', 'wasbs', 'abfs', 'abfss']) }
+const account: Shape = {
+  account_name: needed(text),
+  endpoint: text,
+  protocol: choice(['https', 'http', 'wasb', 'wasbs', 'abfs', 'abfss']),
+}
 
 const kinds: Readonly<Record<string, { readonly wire: string; readonly shape: Shape }>> = {
   azure_blob: { wire: 'AzureBlob', shape: { ...account, container_name: needed(text) } },
@@ -24,7 +28,16 @@ const kinds: Readonly<Record<string, { readonly wire: string; readonly shape: Sh
 export async function datastore(node: YamlNode, run: Run): Promise<WireResource> {
   const kind = kinds[node.need('type').oneOf(Object.keys(kinds))]
   if (kind === undefined) throw node.need('type').fail('this type of datastore is not known.')
-  const shape: Shape = { name: unsent, type: unsent, id: unsent, description: text, tags: texts, properties: raw, ...kind.shape, credentials }
+  const shape: Shape = {
+    name: unsent,
+    type: unsent,
+    id: unsent,
+    description: text,
+    tags: texts,
+    properties: raw,
+    ...kind.shape,
+    credentials,
+  }
   const members = await translate(node, shape, run)
   const hasAccount = 'account_name' in kind.shape
   return {
@@ -52,7 +65,11 @@ const credentials: Rule = async (node, run) => {
     const shape: Shape = { tenant_id: text, client_id: text, authority_url: text, resource_url: text, thumbprint: text }
     const type = certificate ? 'Certificate' : 'ServicePrincipal'
     const open = await translate(node, { ...shape, ...Object.fromEntries(Object.keys(secrets).map((key) => [key, unsent])) }, run)
-    const hidden = await translate(node, { ...Object.fromEntries(Object.keys(shape).map((key) => [key, unsent])), ...secrets }, run)
+    const hidden = await translate(
+      node,
+      { ...Object.fromEntries(Object.keys(shape).map((key) => [key, unsent])), ...secrets },
+      run,
+    )
     return {
       authorityUrl: 'https://login.microsoftonline.com',
       ...open,

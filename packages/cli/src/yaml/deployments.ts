@@ -1,8 +1,9 @@
-import { modelId, type WireResource } from './assets.ts'
+import { assetDefaults, modelId, type WireResource } from './assets.ts'
+import type { Component } from './component-parts.ts'
 import { componentOf } from './components.ts'
-import { environmentId } from './environments.ts'
+import { environmentId, environmentProperties } from './environments.ts'
 import { jobResources } from './job-parts.ts'
-import { codeId, computeId } from './references.ts'
+import { assetId, at, codeId, computeId } from './references.ts'
 import {
   as,
   boolean,
@@ -23,8 +24,8 @@ import {
   translate,
   unsent,
 } from './shape.ts'
-import { compact, plain } from './values.ts'
-import type { YamlNode } from './yaml-node.ts'
+import { compact } from './values.ts'
+import { YamlNode } from './yaml-node.ts'
 
 const probe = mapping({
   initial_delay: duration,
@@ -43,6 +44,14 @@ const codeConfiguration: Rule = async (node, run) => {
   })
 }
 
+/** An environment that is written in place and has a name becomes a version of that name. */
+const environmentOfDeployment: Rule = async (node, run) => {
+  const name = node.isMapping() ? node.get('name')?.text() : undefined
+  if (name === undefined) return environmentId(node, run)
+  const version = node.get('version')?.text() ?? (await at(node, run.assets.nextVersion('environments', name)))
+  return run.assets.ensureVersion('environments', name, version, { properties: await environmentProperties(node, run) })
+}
+
 /** Members of online and batch deployments alike. */
 const deploymentShape: Shape = {
   name: unsent,
@@ -55,7 +64,7 @@ const deploymentShape: Shape = {
   properties: texts,
   location: text,
   model: modelId,
-  environment: as('environmentId', environmentId),
+  environment: as('environmentId', environmentOfDeployment),
   code_configuration: codeConfiguration,
   environment_variables: texts,
 }
@@ -75,18 +84,42 @@ const scaleSettings: Rule = async (node, run) => {
 
 const enabled: Rule = (node) => node.oneOf(['true', 'false']) === 'true'
 
+const collectionShape: Shape = {
+  enabled,
+  data: unsent,
+  client_id: text,
+  sampling_rate: number,
+  name: text,
+  version: unsent,
+}
+
+/** What is collected goes into a data asset, whose name and path follow from the deployment unless they are given. */
+async function collectedData(entry: YamlNode, { assets }: Run): Promise<string> {
+  const data = entry.get('data')
+  if (data !== undefined && !data.isMapping()) return assetId(data, 'data', assets)
+  const root = new YamlNode(entry.file)
+  const [endpoint, deployment] = [root.need('endpoint_name').text(), root.need('name').text()]
+  data?.only(['name', 'path', 'version', 'data_id'])
+  const path = `azureml://datastores/workspaceblobstore/paths/modelDataCollector/${endpoint}/${deployment}/${entry.name}`
+  const name = data?.get('name')?.text() ?? `${endpoint}-${deployment}-${entry.name}`
+  const properties = { dataType: 'uri_folder', dataUri: data?.get('path')?.text() ?? path }
+  return assets.ensureVersion('data', name, data?.get('version')?.text() ?? '1', {
+    properties: { ...assetDefaults, ...properties },
+  })
+}
+
 /** What is collected from the traffic of a deployment, by collection. */
 const dataCollector: Rule = async (node, run) => {
+  const samplingRate = node.get('sampling_rate')?.number()
   const collection: Rule = async (entry, context) => {
-    const found = await translate(entry, { enabled, data: raw, client_id: text, sampling_rate: number, name: text, dataid: text }, context)
-    const { enabled: on, data, ...rest } = found
-    const dataId = plain(data) ? data['path'] : data
-    return compact({ ...rest, dataId, dataCollectionMode: on === false ? 'Disabled' : 'Enabled' })
+    const { enabled: isOn, ...rest } = await translate(entry, collectionShape, context)
+    if (samplingRate !== undefined) rest['samplingRate'] ??= samplingRate
+    return { ...rest, dataId: await collectedData(entry, context), dataCollectionMode: isOn === false ? 'disabled' : 'enabled' }
   }
   const shape: Shape = {
     collections: mapOf(collection),
     rolling_rate: choice({ minute: 'minute', hour: 'hour', day: 'day' }),
-    sampling_rate: number,
+    sampling_rate: unsent,
     request_logging: mapping({ capture_headers: listOf(text) }),
     destination: raw,
     enabled: unsent,
@@ -94,7 +127,7 @@ const dataCollector: Rule = async (node, run) => {
   return translate(node, shape, run)
 }
 
-const containerResources = mapping({ cpu: text, memory: text, gpu: as('nvidia.com/gpu', text) })
+const containerResources = mapping({ cpu: text, memory: text, gpu: text })
 
 const onlineShape: Shape = {
   ...deploymentShape,
@@ -110,7 +143,7 @@ const onlineShape: Shape = {
   scale_settings: scaleSettings,
   data_collector: dataCollector,
   app_insights_enabled: boolean,
-  egress_public_network_access: choice({ enabled: 'Enabled', disabled: 'Disabled' }),
+  egress_public_network_access: choice(['enabled', 'disabled']),
   private_network_connection: boolean,
   model_mount_path: text,
   resources: as(
@@ -131,7 +164,7 @@ export async function onlineDeployment(node: YamlNode, run: Run): Promise<WireRe
     body: {
       location: location ?? 'local',
       tags: tags ?? {},
-      sku: { name: 'Default', capacity: node.get('instance_count')?.integer() ?? 1 },
+      sku: compact({ name: 'Default', capacity: node.get('instance_count')?.integer() ?? (scales(node) ? undefined : 1) }),
       properties: {
         endpointComputeType: kubernetes ? 'Kubernetes' : 'Managed',
         appInsightsEnabled: false,
@@ -143,6 +176,11 @@ export async function onlineDeployment(node: YamlNode, run: Run): Promise<WireRe
   }
 }
 
+/** True when the number of instances follows from the load. */
+function scales(node: YamlNode): boolean {
+  return node.get('scale_settings')?.get('type')?.text().toLowerCase() === 'target_utilization'
+}
+
 function deploymentId(collection: 'onlineEndpoints' | 'batchEndpoints', node: YamlNode, { assets }: Run): string {
   return `${assets.workspaceId}/${collection}/${node.need('endpoint_name').text()}/deployments/${node.need('name').text()}`
 }
@@ -151,7 +189,12 @@ function deploymentId(collection: 'onlineEndpoints' | 'batchEndpoints', node: Ya
 const batchSettings: Shape = {
   mini_batch_size: integer,
   max_concurrency_per_instance: integer,
-  output_action: choice({ append_row: 'AppendRow', summary_only: 'SummaryOnly', AppendRow: 'AppendRow', SummaryOnly: 'SummaryOnly' }),
+  output_action: choice({
+    append_row: 'AppendRow',
+    summary_only: 'SummaryOnly',
+    AppendRow: 'AppendRow',
+    SummaryOnly: 'SummaryOnly',
+  }),
   output_file_name: text,
   error_threshold: integer,
   retry_settings: mapping({ max_retries: integer, timeout: duration }),
@@ -182,22 +225,25 @@ async function modelDeployment(node: YamlNode, run: Run): Promise<WireResource> 
   const { tags, location, ...flat } = await translate(node, batchShape, run)
   const found = settings === undefined ? {} : await translate(settings, modelSettings, run)
   const { instanceCount, ...nested } = found
-  const properties: Record<string, unknown> = { ...batchDefaults, ...flat, ...nested }
+  const properties: Record<string, unknown> = {
+    properties: {},
+    ...(settings === undefined ? flatDefaults : {}),
+    ...flat,
+    ...nested,
+  }
   if (instanceCount !== undefined) properties['resources'] = { properties: {}, instanceCount }
-  // Without rows there is no file for them.
-  if (properties['outputAction'] === 'SummaryOnly' && nested['outputFileName'] === undefined) delete properties['outputFileName']
   return {
     id: deploymentId('batchEndpoints', node, run),
     body: { location: location ?? 'local', tags: tags ?? {}, properties },
   }
 }
 
-const batchDefaults = {
-  properties: {},
+/** What the older, flat dialect fills in; the newer leaves it to the server. */
+const flatDefaults = {
+  environmentVariables: {},
   errorThreshold: -1,
   maxConcurrencyPerInstance: 1,
   miniBatchSize: 10,
-  outputAction: 'AppendRow',
   outputFileName: 'predictions.csv',
 }
 
@@ -210,13 +256,14 @@ const pipelineShape: Shape = {
   properties: texts,
   location: text,
   settings: raw,
-  component: async (node, run) => ({ referenceType: 'Id', assetId: (await componentOf(node, run)).id }),
+  component: componentOf,
   job_definition: unsent,
 }
 
 /** A deployment of a pipeline component, or of a job that ran. */
 async function pipelineDeployment(node: YamlNode, run: Run): Promise<WireResource> {
-  const { tags, location, settings, component, ...rest } = await translate(node, pipelineShape, run)
+  const { tags, location, settings, component: found, ...rest } = await translate(node, pipelineShape, run)
+  const component = found as Component | undefined
   return {
     id: deploymentId('batchEndpoints', node, run),
     body: {
@@ -231,7 +278,9 @@ async function pipelineDeployment(node: YamlNode, run: Run): Promise<WireResourc
         deploymentConfiguration: compact({
           deploymentConfigurationType: 'PipelineComponent',
           settings: settings ?? {},
-          componentId: component ?? { referenceType: 'Id', assetId: await componentOfJob(node, run) },
+          description: component?.spec?.['description'],
+          tags: component?.spec === undefined ? undefined : (component.spec['tags'] ?? {}),
+          componentId: { referenceType: 'Id', assetId: component?.id ?? (await componentOfJob(node, run)) },
         }),
       },
     },
@@ -250,8 +299,15 @@ async function componentOfJob(node: YamlNode, run: Run): Promise<string> {
       isAnonymous: true,
       properties: {},
       tags: {},
-      componentSpec: { name: 'azureml_anonymous', version: job, type: 'pipeline', sourceJobId: job, jobs: {}, _source: 'CLASS' },
+      componentSpec: {
+        name: 'azureml_anonymous',
+        version: '1',
+        type: 'pipeline',
+        source_job_id: job,
+        sourceJobId: job,
+        jobs: {},
+        _source: 'CLASS',
+      },
     },
   })
 }
-

@@ -1,6 +1,19 @@
 import type { WireResource } from './assets.ts'
 import { computeId } from './references.ts'
-import { choice, integer, listOf, mapOf, mapping, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
+import {
+  choice,
+  integer,
+  listOf,
+  mapOf,
+  mapping,
+  type Rule,
+  type Run,
+  type Shape,
+  text,
+  texts,
+  translate,
+  unsent,
+} from './shape.ts'
 import { compact, plain } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
 
@@ -40,7 +53,7 @@ const endpointShape: Shape = {
   properties: texts,
   identity: resourceIdentity,
   location: text,
-  public_network_access: choice({ enabled: 'Enabled', disabled: 'Disabled' }),
+  public_network_access: choice(['enabled', 'disabled']),
 }
 
 export async function onlineEndpoint(node: YamlNode, run: Run): Promise<WireResource> {
@@ -61,7 +74,8 @@ export async function onlineEndpoint(node: YamlNode, run: Run): Promise<WireReso
 export async function batchEndpoint(node: YamlNode, run: Run): Promise<WireResource> {
   const shape: Shape = { ...endpointShape, defaults: mapping({ deployment_name: text }), deployments: listOf(unsent) }
   const { tags, identity, location, deployments: _deployments, ...properties } = await translate(node, shape, run)
-  const defaults = plain(properties['defaults']) && Object.keys(properties['defaults']).length > 0 ? properties['defaults'] : undefined
+  const defaults =
+    plain(properties['defaults']) && Object.keys(properties['defaults']).length > 0 ? properties['defaults'] : undefined
   return {
     id: `${run.assets.workspaceId}/batchEndpoints/${node.need('name').text()}`,
     body: compact({

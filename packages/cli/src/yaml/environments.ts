@@ -48,7 +48,7 @@ export async function environmentProperties(node: YamlNode, run: Run): Promise<R
     isAnonymous: false,
     isArchived: false,
     ...rest,
-    build: typeof build === 'object' ? { dockerfilePath: 'Dockerfile', ...build } : undefined,
+    build,
   })
 }
 

@@ -1,14 +1,35 @@
-import type { WireResource } from './assets.ts'
-import { at, localPath, isRemote } from './references.ts'
-import { as, boolean, choice, listOf, mapOf, mapping, raw, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
+import { longUri, type WireResource } from './assets.ts'
+import {
+  as,
+  boolean,
+  choice,
+  listOf,
+  mapOf,
+  mapping,
+  raw,
+  type Run,
+  type Shape,
+  text,
+  texts,
+  translate,
+  unsent,
+} from './shape.ts'
 import { compact } from './values.ts'
 import { workspace } from './workspaces.ts'
 import { YamlNode } from './yaml-node.ts'
 
 /** The feature store: sets, entities, and the store, which is a workspace. */
 
-const shared: Shape = { name: unsent, version: unsent, id: unsent, description: text, tags: texts, properties: texts, stage: text }
-const defaults = { isAnonymous: false, isArchived: false, tags: {}, properties: {} }
+const shared: Shape = {
+  name: unsent,
+  version: unsent,
+  id: unsent,
+  description: text,
+  tags: texts,
+  properties: texts,
+  stage: text,
+}
+const defaults = { isArchived: false, tags: {}, properties: {}, stage: 'Development' }
 
 const materialization = mapping({
   schedule: raw,
@@ -27,8 +48,7 @@ export async function featureSet(node: YamlNode, run: Run): Promise<WireResource
     materialization_settings: materialization,
     specification: async (found, context) => {
       const path = found.need('path')
-      const uri = isRemote(path.text()) ? path.text() : (await at(path, context.assets.uploadData(localPath(path)))).uri
-      return { path: uri.replace(/\/$/, '') }
+      return { path: await longUri(path, context) }
     },
   }
   node.need('specification')
@@ -39,10 +59,27 @@ export async function featureSet(node: YamlNode, run: Run): Promise<WireResource
 export async function featureStoreEntity(node: YamlNode, run: Run): Promise<WireResource> {
   const column = mapping({
     name: as('columnName', text),
-    type: as('dataType', choice({ string: 'String', integer: 'Integer', long: 'Long', float: 'Float', double: 'Double', binary: 'Binary', datetime: 'Datetime', boolean: 'Boolean' })),
+    type: as(
+      'dataType',
+      choice({
+        string: 'String',
+        integer: 'Integer',
+        long: 'Long',
+        float: 'Float',
+        double: 'Double',
+        binary: 'Binary',
+        datetime: 'Datetime',
+        boolean: 'Boolean',
+      }),
+    ),
   })
   node.need('index_columns')
-  return versioned('featurestoreEntities', node, { ...defaults, ...(await translate(node, { ...shared, index_columns: listOf(column) }, run)) }, run)
+  return versioned(
+    'featurestoreEntities',
+    node,
+    { ...defaults, ...(await translate(node, { ...shared, index_columns: listOf(column) }, run)) },
+    run,
+  )
 }
 
 function versioned(collection: string, node: YamlNode, properties: Record<string, unknown>, run: Run): WireResource {
@@ -65,6 +102,10 @@ export async function featureStore(node: YamlNode, run: Run): Promise<WireResour
   })
   return {
     id,
-    body: { ...body, kind: 'FeatureStore', properties: { ...(body['properties'] as Record<string, unknown>), featureStoreSettings: settings } },
+    body: {
+      ...body,
+      kind: 'FeatureStore',
+      properties: { ...(body['properties'] as Record<string, unknown>), featureStoreSettings: settings },
+    },
   }
 }

@@ -61,9 +61,11 @@ async function inputOf(entry: YamlNode, run: Run, casing: Casing): Promise<unkno
   const literal = entry.get('value') ?? (path === undefined ? entry.get('default') : undefined)
   if (literal !== undefined) return { [type]: 'literal', value: literalOf(literal) }
   if (path === undefined && entry.get('optional')?.boolean() === true) return undefined
+  const uri = await dataUri(entry.need('path'), kindOfType(dataType), run)
   return compact({
     [type]: dataType,
-    uri: await dataUri(entry.need('path'), kindOfType(dataType), run),
+    // Only a plain folder has a slash at its end.
+    uri: dataType === 'uri_folder' ? uri : uri.replace(/(?<=\/LocalUpload\/.*)\/$/, ''),
     mode: mode === undefined ? undefined : modeOf(mode),
   })
 }
@@ -86,7 +88,9 @@ export async function dataUri(path: YamlNode, kind: AssetKind, { assets }: Run):
 /** Outputs of a job; one without a value is a uri_folder. */
 export const jobOutputs: Rule = (node) =>
   Object.fromEntries(
-    node.entries().map(([name, entry]) => [name, entry.value === null ? { jobOutputType: 'uri_folder' } : outputOf(entry, camel)]),
+    node
+      .entries()
+      .map(([name, entry]) => [name, entry.value === null ? { jobOutputType: 'uri_folder' } : outputOf(entry, camel)]),
   )
 
 function outputOf(entry: YamlNode, casing: Casing): Record<string, unknown> {
@@ -104,7 +108,8 @@ function outputOf(entry: YamlNode, casing: Casing): Record<string, unknown> {
 }
 
 /** Outputs of a node. Untyped and unset ones do not appear: the component declares them. */
-export const nodeOutputs: Rule = (node) => compact(Object.fromEntries(node.entries().map(([name, entry]) => [name, nodeOutput(entry)])))
+export const nodeOutputs: Rule = (node) =>
+  compact(Object.fromEntries(node.entries().map(([name, entry]) => [name, nodeOutput(entry)])))
 
 function nodeOutput(entry: YamlNode): unknown {
   if (entry.value === null || (plain(entry.value) && Object.keys(entry.value).length === 0)) return undefined

@@ -1,4 +1,20 @@
-import { as, boolean, choice, duration, integer, mapOf, mapping, pascalChoice, raw, type Rule, type Shape, text, texts, translate, unsent } from './shape.ts'
+import {
+  as,
+  boolean,
+  choice,
+  duration,
+  integer,
+  mapOf,
+  mapping,
+  pascalChoice,
+  raw,
+  type Rule,
+  type Shape,
+  text,
+  texts,
+  translate,
+  unsent,
+} from './shape.ts'
 import { type Casing, camel, compact, literalOf, snake } from './values.ts'
 import { computeId } from './references.ts'
 import { jobInputs, jobOutputs } from './job-io.ts'
@@ -62,7 +78,11 @@ export const distribution = (casing: Casing): Rule => {
   return async (node, run) => {
     const type = await wordOf(node.need('type'), run)
     const members = await translate(node, { ...distributionMembers, type: unsent }, run, casing)
-    return { ...members, ...(type === 'TensorFlow' ? withParameterServers(members, casing) : {}), [casing('distribution_type')]: type }
+    return {
+      ...members,
+      ...(type === 'TensorFlow' ? withParameterServers(members, casing) : {}),
+      [casing('distribution_type')]: type,
+    }
   }
 }
 
@@ -77,10 +97,12 @@ export const componentDistribution: Rule = async (node, run) => {
   return { type: node.need('type').oneOf(Object.keys(distributionWords)), ...members }
 }
 
-export const commandLimits = (casing: Casing): Rule => async (node, run) => ({
-  [casing('job_limits_type')]: 'Command',
-  ...(await translate(node, { timeout: duration }, run, casing)),
-})
+export const commandLimits =
+  (casing: Casing): Rule =>
+  async (node, run) => ({
+    [casing('job_limits_type')]: 'Command',
+    ...(await translate(node, { timeout: duration }, run, casing)),
+  })
 
 const serviceTypes: Readonly<Record<string, string>> = {
   vs_code: 'VSCode',

@@ -1,13 +1,7 @@
 import { codeId, computeId } from './references.ts'
 import { environmentId } from './environments.ts'
 import { automlJob } from './automl-job.ts'
-import {
-  commandLimits,
-  distribution,
-  jobResources,
-  jobShape,
-  queueSettings,
-} from './job-parts.ts'
+import { commandLimits, distribution, jobResources, jobShape, queueSettings } from './job-parts.ts'
 import { pipelineJob } from './pipeline-job.ts'
 import { as, mapOf, needed, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
 import { sparkJob } from './spark.ts'
@@ -89,7 +83,15 @@ async function sweepJob(node: YamlNode, run: Run): Promise<Record<string, unknow
   }
 }
 
-const unsentInTrials: Shape = { type: unsent, compute: unsent, name: unsent, display_name: unsent, description: unsent, inputs: unsent, outputs: unsent }
+const unsentInTrials: Shape = {
+  type: unsent,
+  compute: unsent,
+  name: unsent,
+  display_name: unsent,
+  description: unsent,
+  inputs: unsent,
+  outputs: unsent,
+}
 
 /** A name that nobody has: word, dash, eight hexadecimal digits. */
 export function newJobName(base: string, randomHex: string): string {

@@ -69,7 +69,8 @@ export async function loadResource(
   options: LoadOptions = {},
 ): Promise<LoadedResource> {
   const yaml = { set: options.set, overrides: options.overrides, version: '1.1' } as const
-  const loaded = file === undefined ? new YamlFile('flags', '{}', yaml) : await readYaml(file, (path) => assets.readText(path), yaml)
+  const loaded =
+    file === undefined ? new YamlFile('flags', '{}', yaml) : await readYaml(file, (path) => assets.readText(path), yaml)
   const { experimentName = 'Default', baseName = 'job' } = options
   const run: Run = { assets, experimentName, baseName, warnings: [] }
   const { id, body } = await translators[family](new YamlNode(loaded), run)
@@ -77,7 +78,11 @@ export async function loadResource(
 }
 
 /** The `properties` of a job's file. @throws YamlError */
-export async function loadJob(file: string, assets: WorkspaceAssets, options: LoadOptions = {}): Promise<Record<string, unknown>> {
+export async function loadJob(
+  file: string,
+  assets: WorkspaceAssets,
+  options: LoadOptions = {},
+): Promise<Record<string, unknown>> {
   const { body } = await loadResource('job', file, assets, options)
   return body['properties'] as Record<string, unknown>
 }

@@ -1,19 +1,28 @@
 import { automlNode } from './automl-job.ts'
 import { boundTo, checkBindings, literalTypeOf } from './bindings.ts'
-import { codeText, environmentText, parallelShape } from './component-parts.ts'
-import { anonymousComponent, type Component, componentOf } from './components.ts'
-import { isBinding, nodeInputs, nodeOutputs, typeOf } from './job-io.ts'
-import { commandLimits, componentDistribution, distribution, identity, nodeResources, queueSettings, services } from './job-parts.ts'
-import { computeId } from './references.ts'
-import { as, needed, raw, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
-import { gatherConf, sparkEntry, sparkEntryFile, sparkResources, sparkShape } from './spark.ts'
 import {
-  earlyTermination,
-  objective,
-  samplingAlgorithmNode,
-  searchSpaceNode,
-  sweepLimitsNode,
-} from './sweep-parts.ts'
+  anonymousComponent,
+  bytesOf,
+  codeText,
+  type Component,
+  type ComponentResolver,
+  environmentText,
+  parallelShape,
+} from './component-parts.ts'
+import { isBinding, nodeInputs, nodeOutputs, typeOf } from './job-io.ts'
+import {
+  commandLimits,
+  componentDistribution,
+  distribution,
+  identity,
+  nodeResources,
+  queueSettings,
+  services,
+} from './job-parts.ts'
+import { computeId } from './references.ts'
+import { as, needed, raw, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
+import { gatherConf, sparkEntry, sparkEntryFile, sparkResources, sparkShape } from './spark.ts'
+import { earlyTermination, objective, samplingAlgorithmNode, searchSpaceNode, sweepLimitsNode } from './sweep-parts.ts'
 import { mapOf } from './shape.ts'
 import { compact, literalOf, literalTypes, modeWord, plain, snake } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
@@ -30,7 +39,7 @@ interface Pipeline {
 }
 
 /** The `jobs` of a pipeline job or pipeline component. */
-export async function pipelineSteps(owner: YamlNode, run: Run): Promise<Record<string, unknown>> {
+export async function pipelineSteps(owner: YamlNode, run: Run, componentOf: ComponentResolver): Promise<Record<string, unknown>> {
   const steps = owner.need('jobs')
   checkBindings(owner, steps)
   const pipeline: Pipeline = { owner, specs: new Map() }
@@ -47,7 +56,13 @@ export async function pipelineSteps(owner: YamlNode, run: Run): Promise<Record<s
   for (const [name, step] of steps.entries()) {
     const type = typeOfStep(step)
     if (type === 'automl') result[name] = { name, ...(await automlNode(step, run)) }
-    else result[name] = await pipelineStep(step, { type, name }, components.get(name) ?? (await inlineComponent(step, type, pipeline, run)), run)
+    else
+      result[name] = await pipelineStep(
+        step,
+        { type, name },
+        components.get(name) ?? (await inlineComponent(step, type, pipeline, run)),
+        run,
+      )
   }
   return result
 }
@@ -102,7 +117,7 @@ const ownShapes: Readonly<Record<Exclude<StepType, 'automl'>, Shape>> = {
   },
   parallel: {
     ...parallelShape,
-    mini_batch_size: (node) => bytesOf(node),
+    mini_batch_size: bytesOf,
     environment_variables: texts,
     environment: unsent,
     identity: identity(snake),
@@ -117,16 +132,6 @@ const ownShapes: Readonly<Record<Exclude<StepType, 'automl'>, Shape>> = {
   },
 }
 
-/** `10`, `10kb`, `1mb` as a number; expressions pass. */
-function bytesOf(node: YamlNode): unknown {
-  const [, digits, unit = ''] = /^(\d+)\s*([kmg]b)?$/i.exec(node.text().trim()) ?? []
-  if (digits === undefined) {
-    if (isBinding(node.value)) return node.value
-    throw node.fail(`'${node.name}' must be a number, e.g. 10, 10kb or 1mb.`)
-  }
-  return Number(digits) * 1024 ** ['', 'kb', 'mb', 'gb'].indexOf(unit.toLowerCase())
-}
-
 async function pipelineStep(
   step: YamlNode,
   { type, name }: { type: Exclude<StepType, 'automl'>; name: string },
@@ -135,15 +140,39 @@ async function pipelineStep(
 ): Promise<Record<string, unknown>> {
   const members = await translate(step, { ...nodeShape, ...ownShapes[type] }, run, snake)
   const inherited = component.spec === undefined ? {} : inheritedBy[type](component.spec)
-  const own = type === 'spark' ? gatherConf(members) : members
+  const own = type === 'spark' ? sparkMembers(members, step, component.spec) : members
   return dropEmpty({
     ...inherited,
     ...own,
+    inputs: type === 'sweep' ? own['inputs'] : declaredInputs(step, own['inputs'], component.spec, run),
     name,
     type,
     ...(type === 'sweep' ? { trial: { componentId: component.id } } : { componentId: component.id }),
     _source: component.source,
   })
+}
+
+/** A Spark step adds to the `conf` of its component, and runs as the compute or the user where it names no identity. */
+function sparkMembers(members: Spec, step: YamlNode, spec: Spec | undefined): Record<string, unknown> {
+  const gathered = gatherConf(members)
+  const conf = { ...(plain(spec?.['conf']) ? spec['conf'] : {}), ...(plain(gathered['conf']) ? gathered['conf'] : {}) }
+  const identityType = step.get('compute') === undefined ? 'UserIdentity' : 'Managed'
+  if (isOn(conf['spark.dynamicAllocation.enabled']))
+    conf['spark.executor.instances'] ??= conf['spark.dynamicAllocation.minExecutors']
+  return { identity: { identity_type: identityType }, ...gathered, conf: compact(conf) }
+}
+
+const isOn = (value: unknown): boolean => String(value).toLowerCase() === 'true'
+
+/** Inputs that the component declares; others are left out with a warning, as the original does without one. */
+function declaredInputs(step: YamlNode, found: unknown, spec: Spec | undefined, run: Run): unknown {
+  const declared = spec?.['inputs']
+  if (!plain(found) || spec === undefined) return found
+  const names = plain(declared) ? Object.keys(declared) : []
+  const known = (name: string): boolean =>
+    names.some((other) => other === name || other.startsWith(`${name}.`) || name.startsWith(`${other}.`))
+  for (const name of Object.keys(found)) if (!known(name)) run.warnings.push(step.need('inputs').unknownKey(name, names))
+  return Object.fromEntries(Object.entries(found).filter(([name]) => known(name)))
 }
 
 /** Nodes carry no empty maps and lists. */
@@ -162,7 +191,7 @@ const inheritedBy: Readonly<Record<Exclude<StepType, 'automl'>, (spec: Spec) => 
     compact({
       task: spec['task'],
       input_data: spec['input_data'],
-      mini_batch_size: spec['mini_batch_size'],
+      mini_batch_size: spec['mini_batch_size'] === undefined ? undefined : Number(spec['mini_batch_size']),
       partition_keys: spec['partition_keys'],
       max_concurrency_per_instance: spec['max_concurrency_per_instance'],
       mini_batch_error_threshold: spec['mini_batch_error_threshold'],
@@ -193,7 +222,12 @@ function entryOf(value: unknown): unknown {
 }
 
 /** The component that an inline step stands for: its inputs take their types from what is bound to them. */
-async function inlineComponent(step: YamlNode, type: Exclude<StepType, 'automl'>, pipeline: Pipeline, run: Run): Promise<Component> {
+async function inlineComponent(
+  step: YamlNode,
+  type: Exclude<StepType, 'automl'>,
+  pipeline: Pipeline,
+  run: Run,
+): Promise<Component> {
   if (type === 'pipeline') throw step.fail("a step of type pipeline needs a 'component'.", 'key')
   const members = await translate(step, { ...inlineShape, ...inlineShapes[type] }, run, snake)
   const spec = compact({
@@ -224,7 +258,14 @@ const inlineShapes: Readonly<Record<Exclude<StepType, 'automl' | 'pipeline'>, Sh
     distribution: componentDistribution,
   },
   sweep: {},
-  parallel: { ...parallelShape, environment_variables: unsent, environment: unsent, identity: unsent, tags: unsent, description: unsent },
+  parallel: {
+    ...parallelShape,
+    environment_variables: unsent,
+    environment: unsent,
+    identity: unsent,
+    tags: unsent,
+    description: unsent,
+  },
   spark: {
     ...sparkShape,
     entry: needed(sparkEntryFile),
@@ -247,15 +288,14 @@ async function inlinePort(entry: YamlNode, { owner, specs }: Pipeline, run: Run)
     if (isBinding(entry.value)) return boundTo(owner, entry.value, specs)
     return { type: literalTypeOf(entry.value), default: literalOf(entry) }
   }
-  const path = entry.get('path')
-  const bound = path !== undefined && isBinding(path.value) ? boundTo(owner, path.value, specs) : undefined
   const shape: Shape = {
-    ...Object.fromEntries(['type', 'path', 'name', 'version', 'value', 'datastore', 'path_on_compute', 'early_available'].map((key) => [key, unsent])),
+    ...Object.fromEntries(
+      ['type', 'path', 'name', 'version', 'value', 'datastore', 'path_on_compute', 'early_available'].map((key) => [key, unsent]),
+    ),
     mode: modeWord,
     description: text,
     optional: raw,
     default: (node: YamlNode) => literalOf(node),
   }
-  const declared = entry.get('type') === undefined ? bound?.type : undefined
-  return { type: declared ?? typeOf(entry, literalTypes), ...(await translate(entry, shape, run, snake)) }
+  return { type: typeOf(entry, literalTypes), ...(await translate(entry, shape, run, snake)) }
 }

@@ -2,8 +2,21 @@ import { AppError, monitorActionFromYaml } from '@fulcrum/contract'
 import type { WireResource } from './assets.ts'
 import { jobProperties } from './jobs.ts'
 import { included } from './references.ts'
-import { as, boolean, choice, integer, oneOrMore, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
-import { compact, plain } from './values.ts'
+import {
+  as,
+  boolean,
+  choice,
+  integer,
+  oneOrMore,
+  type Rule,
+  type Run,
+  type Shape,
+  text,
+  texts,
+  translate,
+  unsent,
+} from './shape.ts'
+import { plain } from './values.ts'
 import { YamlNode } from './yaml-node.ts'
 
 const scheduleShape: Shape = {
@@ -37,7 +50,7 @@ const moment: Rule = (node) => {
 }
 
 const moments: Shape = { type: unsent, start_time: moment, end_time: moment, time_zone: text }
-const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
 
 async function triggerOf(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   if (node.need('type').oneOf(['cron', 'recurrence']) === 'cron') {
@@ -52,7 +65,7 @@ async function triggerOf(node: YamlNode, run: Run): Promise<Record<string, unkno
       {
         hours: oneOrMore(integer),
         minutes: oneOrMore(integer),
-        week_days: oneOrMore(choice(Object.fromEntries(days.map((day) => [day.toLowerCase(), day])))),
+        week_days: oneOrMore(choice(days)),
         month_days: oneOrMore(integer),
       },
       context,
@@ -105,7 +118,18 @@ async function importAction(node: YamlNode, run: Run): Promise<unknown> {
     properties: texts,
     datastore: unsent,
     source: (source, context) =>
-      translate(source, { type: as('sourceType', text), connection: text, query: text, path: text, stored_procedure: text, stored_procedure_params: (found) => found.value }, context),
+      translate(
+        source,
+        {
+          type: as('sourceType', text),
+          connection: text,
+          query: text,
+          path: text,
+          stored_procedure: text,
+          stored_procedure_params: (found) => found.value,
+        },
+        context,
+      ),
   }
   const members = await translate(definition, shape, run)
   return {
@@ -131,8 +155,14 @@ async function jobDefinition(node: YamlNode, run: Run): Promise<unknown> {
   return jobProperties(new YamlNode(file.file, file.path, { ...file.mapping(), ...changed }), run)
 }
 
+/** A job that ran before; the server reads it when the schedule fires. The kind is what the SDK says without having looked. */
+function jobByReference(reference: string, run: Run): Record<string, unknown> {
+  const sourceJobId = reference.replace(/^azureml:/i, '').replace(/^.*\/jobs\//i, '')
+  return { jobType: 'Pipeline', experimentName: run.experimentName, sourceJobId }
+}
+
 async function fromText(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   const reference = node.text()
-  if (/^azureml:/i.test(reference)) return compact({ sourceJobName: reference.replace(/^azureml:/i, '').replace(/^.*\/jobs\//i, '') })
+  if (/^azureml:/i.test(reference)) return jobByReference(reference, run)
   return jobProperties(await included(node, run), run)
 }

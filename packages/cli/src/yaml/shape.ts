@@ -120,4 +120,5 @@ export const choice = (words: readonly string[] | Readonly<Record<string, string
 }
 
 /** A word whose wire form is its PascalCase, in whatever case it is written. */
-export const pascalChoice = (words: readonly string[]): Rule => choice(Object.fromEntries(words.map((word) => [word, pascal(word)])))
+export const pascalChoice = (words: readonly string[]): Rule =>
+  choice(Object.fromEntries(words.map((word) => [word, pascal(word)])))

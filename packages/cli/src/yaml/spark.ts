@@ -32,8 +32,10 @@ export const sparkEntry =
 export const sparkEntryFile = (node: YamlNode, run: Run): Promise<Record<string, unknown>> =>
   translate(node, { file: text, class_name: text }, run, snake)
 
-export const sparkResources = (casing: Casing): Rule =>
-  (node, run) => translate(node, { instance_type: text, runtime_version: literalOf, instance_count: integer }, run, casing)
+export const sparkResources =
+  (casing: Casing): Rule =>
+  (node, run) =>
+    translate(node, { instance_type: text, runtime_version: literalOf, instance_count: integer }, run, casing)
 
 /** What a Spark job runs; the same in jobs, nodes and components but for the entry, the code and the environment. */
 export const sparkShape: Shape = {
@@ -71,7 +73,9 @@ export async function sparkJob(node: YamlNode, run: Run): Promise<Record<string,
     services: boolean,
   }
   const { conf, ...rest } = gatherConf(await translate(node, shape, run))
-  return { jobType: 'Spark', inputs: {}, outputs: {}, ...rest, conf: textsOf(conf) }
+  // Without an identity of its own the job runs as the compute, or as the user where there is none.
+  const identityType = node.get('compute') === undefined ? 'UserIdentity' : 'Managed'
+  return { jobType: 'Spark', inputs: {}, outputs: {}, identity: { identityType }, ...rest, conf: textsOf(conf) }
 }
 
 /** The wire holds text only. */

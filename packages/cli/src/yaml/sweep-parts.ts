@@ -1,5 +1,18 @@
-import { as, choice, duration, integer, mapping, needed, number, type Rule, text, type Shape, translate, unsent } from './shape.ts'
-import { type Casing, camel, compact, plain, snake } from './values.ts'
+import {
+  as,
+  choice,
+  duration,
+  integer,
+  mapping,
+  needed,
+  number,
+  type Rule,
+  text,
+  type Shape,
+  translate,
+  unsent,
+} from './shape.ts'
+import { type Casing, camel, plain, snake } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
 
 /** The parts of a sweep: what is tried, in which order, what counts, when to stop. */
@@ -76,11 +89,16 @@ export const samplingAlgorithm: Rule = async (node, run) => {
   return translate(node, { type: as('samplingAlgorithmType', word), seed: integer, rule: ruleWord, logbase: text }, run)
 }
 
-const ruleWord = choice({ random: 'Random', sobol: 'Sobol' })
+const ruleWord = choice(['random', 'sobol'])
 
 export const samplingAlgorithmNode: Rule = (node, run) =>
   node.isMapping()
-    ? translate(node, { type: choice(Object.keys(algorithmWords)), seed: integer, rule: choice(['random', 'sobol']), logbase: text }, run, snake)
+    ? translate(
+        node,
+        { type: choice(Object.keys(algorithmWords)), seed: integer, rule: choice(['random', 'sobol']), logbase: text },
+        run,
+        snake,
+      )
     : node.oneOf(Object.keys(algorithmWords))
 
 export const objective = (casing: Casing): Rule =>
@@ -101,15 +119,18 @@ export const earlyTermination = (casing: Casing): Rule => {
   const word = choice(policyWords)
   return async (node, run) => {
     const type = await word(node.need('type'), run)
-    const defaults =
-      type === 'TruncationSelection' || type === 'Bandit' || type === 'MedianStopping'
-        ? compact({ [casing('delay_evaluation')]: 0, [casing('evaluation_interval')]: 0 })
-        : {}
+    const slack = type === 'Bandit' && casing === camel ? { [casing('slack_factor')]: 0, [casing('slack_amount')]: 0 } : {}
+    const defaults = { [casing('delay_evaluation')]: 0, [casing('evaluation_interval')]: 0, ...slack }
     return { ...defaults, ...(await translate(node, policyShape, run, casing)), [casing('policy_type')]: type }
   }
 }
 
-const sweepLimitsShape: Shape = { max_total_trials: integer, max_concurrent_trials: integer, timeout: duration, trial_timeout: duration }
+const sweepLimitsShape: Shape = {
+  max_total_trials: integer,
+  max_concurrent_trials: integer,
+  timeout: duration,
+  trial_timeout: duration,
+}
 
 export const sweepLimits: Rule = async (node, run) => ({
   jobLimitsType: 'Sweep',

@@ -73,8 +73,7 @@ export type Casing = (key: string) => string
 
 export const camel: Casing = (key) => key.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase())
 export const snake: Casing = (key) => key
-const pascalCased = (word: string): string => camel(`_${word}`)
-export { pascalCased as pascal }
+export const pascal = (word: string): string => `${word.slice(0, 1).toUpperCase()}${camel(word).slice(1)}`
 
 /** A mapping as a user wrote it, for members that pass as they are. */
 export function plain(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,21 @@
 import type { WireResource } from './assets.ts'
 import { resourceIdentity } from './endpoints.ts'
-import { as, boolean, choice, integer, listOf, mapping, raw, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
+import {
+  as,
+  boolean,
+  choice,
+  integer,
+  listOf,
+  mapping,
+  raw,
+  type Rule,
+  type Run,
+  type Shape,
+  text,
+  texts,
+  translate,
+  unsent,
+} from './shape.ts'
 import { camel, compact, pascal, plain } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
 
@@ -15,7 +30,11 @@ const outboundRules: Rule = async (node, run) => {
     const type = rule.need('type').oneOf(['fqdn', 'private_endpoint', 'service_tag'])
     const wire = type === 'fqdn' ? 'FQDN' : pascal(type)
     const destination = rule.need('destination')
-    const members = await translate(rule, { name: unsent, type: unsent, destination: unsent, fqdns: raw, category: unsent, status: unsent }, run)
+    const members = await translate(
+      rule,
+      { name: unsent, type: unsent, destination: unsent, fqdns: raw, category: unsent, status: unsent },
+      run,
+    )
     result[rule.need('name').text()] = {
       type: wire,
       category: 'UserDefined',
@@ -30,13 +49,18 @@ function camelMembers(node: YamlNode): Record<string, unknown> {
   return Object.fromEntries(node.entries().map(([key, entry]) => [camel(key), entry.value]))
 }
 
-const managedNetwork: Rule = mapping({
+const managedNetwork: Rule = async (node, run) => ({
+  firewallSku: 'Standard',
+  ...(await translate(node, managedNetworkShape, run)),
+})
+
+const managedNetworkShape: Shape = {
   isolation_mode: (node) => pascal(node.oneOf(['disabled', 'allow_internet_outbound', 'allow_only_approved_outbound'])),
   outbound_rules: outboundRules,
   firewall_sku: (node) => pascal(node.text()),
   network_id: unsent,
   status: unsent,
-})
+}
 
 const workspaceShape: Shape = {
   name: unsent,
@@ -104,7 +128,8 @@ function encryptionOf(key: unknown): unknown {
 const storageConfig: Rule = async (node, run) => {
   const settings: Shape = { storage_account_hns: boolean, storage_account_type: text, replication_count: integer }
   const found: Record<string, unknown> = node.isMapping() ? await translate(node, settings, run) : {}
-  if (Array.isArray(node.value)) return node.value.map((value) => ({ userCreatedStorageAccount: { armResourceId: { resourceId: value } } }))
+  if (Array.isArray(node.value))
+    return node.value.map((value) => ({ userCreatedStorageAccount: { armResourceId: { resourceId: value } } }))
   return storageAccounts(found)
 }
 
@@ -215,7 +240,9 @@ export async function connection(node: YamlNode, run: Run): Promise<WireResource
   const type = node.need('type').text().toLowerCase()
   const apiKey = node.get('api_key')?.text()
   const auth = node.get('credentials')?.need('type').oneOf(Object.keys(authTypes)) ?? (apiKey === undefined ? 'none' : 'api_key')
-  const extra = Object.fromEntries(connectionMetadata.flatMap((key) => (node.get(key) === undefined ? [] : [[pascal(key), node.need(key).text()]])))
+  const extra = Object.fromEntries(
+    connectionMetadata.flatMap((key) => (node.get(key) === undefined ? [] : [[pascal(key), node.need(key).text()]])),
+  )
   return {
     id: `${run.assets.workspaceId}/connections/${node.need('name').text()}`,
     body: {

@@ -90,11 +90,11 @@ export class YamlFile {
     const path = change.slice(0, equals).split('.')
     for (let length = 1; length < path.length; length += 1) {
       const found = this.#document.getIn(path.slice(0, length))
-      if (found === null) this.#document.setIn(path.slice(0, length), this.#document.createNode({}))
-      else if (found !== undefined && typeof found !== 'object')
+      if (found === null || found === undefined) this.#document.setIn(path.slice(0, length), this.#document.createNode({}))
+      else if (typeof found !== 'object')
         throw new YamlError(`--set ${change}: '${path.slice(0, length).join('.')}' holds a single value, not members.`)
     }
-    // The part before the first blank of `{a: b}` and the like is YAML, too; what is no YAML is text.
+    // A value may be any YAML, e.g. `[1, 2]`; what is no YAML is text.
     const parsed = parseDocument(value, { version: '1.1', logLevel: 'silent' })
     const node = parsed.errors.length > 0 || value.trim() === '' ? value : parsed.contents
     try {
@@ -126,8 +126,7 @@ export class YamlFile {
 
 function refuseDepth(value: unknown, file: YamlFile, path: Path): void {
   if (typeof value !== 'object' || value === null) return
-  if (path.length > maximumDepth)
-    throw new YamlError(`${file.placeOf(path, 'value')} nested deeper than ${maximumDepth} levels.`)
+  if (path.length > maximumDepth) throw new YamlError(`${file.placeOf(path, 'value')} nested deeper than ${maximumDepth} levels.`)
   const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
   for (const [key, entry] of entries) refuseDepth(entry, file, [...path, key])
 }

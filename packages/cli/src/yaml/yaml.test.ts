@@ -1,32 +1,35 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dataAsset, environmentAsset } from './assets.ts'
-import { onlineDeployment, onlineEndpoint } from './endpoints.ts'
-import { jobProperties } from './jobs.ts'
-import { componentSpec } from './pipeline-job.ts'
-import { schedule } from './schedules.ts'
-import { durationOfSeconds } from './values.ts'
+import { describe, expect, test } from 'vitest'
+import { type Family, loadResource } from './load-resource.ts'
+import { durationOfSeconds, pythonFloat } from './values.ts'
 import type { WorkspaceAssets } from './workspace-assets.ts'
-import { readYamlFile, YamlFile, YamlNode } from './yaml-file.ts'
+import { YamlFile } from './yaml-file.ts'
 
 const workspace = '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w'
 
-/** A workspace that remembers what it was asked; its newest version of everything is 7. */
+/** A workspace that remembers what it was asked, and the files of a project; its newest version of everything is 7. */
 class RecordedAssets implements WorkspaceAssets {
   readonly workspaceId = workspace
   readonly uploads: string[] = []
   readonly created = new Map<string, unknown>()
+  readonly files: Readonly<Record<string, string>>
 
-  async uploadCode(path: string): Promise<string> {
-    this.uploads.push(path)
+  constructor(files: Readonly<Record<string, string>>) {
+    this.files = files
+  }
+
+  async uploadCode(path: string | undefined, include: readonly string[] = []): Promise<string> {
+    this.uploads.push(...(path === undefined ? [] : [path]), ...include)
     return `${workspace}/codes/abc/versions/1`
   }
 
   async uploadData(path: string): Promise<{ uri: string; kind: 'file' | 'folder' }> {
     this.uploads.push(path)
     return { uri: 'azureml://datastores/workspaceblobstore/paths/LocalUpload/abc/data/', kind: 'folder' }
+  }
+
+  async uploadBuildContext(path: string): Promise<string> {
+    this.uploads.push(path)
+    return 'https://store.example/c/LocalUpload/abc/'
   }
 
   async latestVersion(): Promise<string> {
@@ -43,289 +46,206 @@ class RecordedAssets implements WorkspaceAssets {
     return id
   }
 
-  async readText(): Promise<string> {
-    return 'dependencies: [python]\n'
+  async readText(path: string): Promise<string> {
+    const text = this.files[path]
+    if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' })
+    return text
   }
 }
 
-const parse = (text: string, changes: readonly (readonly [string, string])[] = []): YamlNode =>
-  new YamlNode(new YamlFile('/project/job.yml', text, changes))
+interface Given {
+  readonly files?: Readonly<Record<string, string>>
+  readonly set?: readonly string[]
+  readonly overrides?: Readonly<Record<string, unknown>>
+}
 
-const commandText = `command: python train.py --data \${{inputs.data}} --lr \${{ inputs.lr }} $[[--seed \${{inputs.seed}}]]
-code: ./src
-environment: azureml:tabular@latest
-compute: azureml:local
-inputs:
-  data: {type: uri_file, path: "azureml:prices@latest", mode: download}
-  lr: 0.1
-  fast: true
-outputs:
-  model: {type: mlflow_model}
-  rest:
-limits: {timeout: 3600}
-distribution: {type: pytorch, process_count_per_instance: 2}
-`
+async function load(family: Family, text: string, { files = {}, ...options }: Given = {}) {
+  const assets = new RecordedAssets({ '/project/it.yml': text, ...files })
+  const found = await loadResource(family, '/project/it.yml', assets, options)
+  const properties = found.body['properties'] as Record<string, unknown>
+  return { ...found, assets, properties }
+}
 
-describe('command jobs', () => {
-  test('become what the SDK sends: ids for assets, text for literals, ISO durations', async () => {
-    const assets = new RecordedAssets()
-    expect(await jobProperties(parse(commandText), assets)).toEqual({
-      jobType: 'Command',
-      command: 'python train.py --data ${{inputs.data}} --lr ${{ inputs.lr }} $[[--seed ${{inputs.seed}}]]',
-      codeId: `${workspace}/codes/abc/versions/1`,
-      environmentId: `${workspace}/environments/tabular/versions/7`,
-      computeId: `${workspace}/computes/local`,
-      inputs: {
-        data: { jobInputType: 'uri_file', uri: `${workspace}/data/prices/versions/7`, mode: 'Download' },
-        lr: { jobInputType: 'literal', value: '0.1' },
-        fast: { jobInputType: 'literal', value: 'True' },
-      },
-      outputs: { model: { jobOutputType: 'mlflow_model' }, rest: { jobOutputType: 'uri_folder' } },
-      limits: { jobLimitsType: 'Command', timeout: 'PT1H' },
-      distribution: { distributionType: 'PyTorch', processCountPerInstance: 2 },
+const job = 'command: ls\nenvironment: azureml:e:1\n'
+
+describe('names', () => {
+  test('a job without a name gets one, which is also what is displayed', async () => {
+    const { id, name, properties } = await load('job', job)
+    expect(id).toBe(`${workspace}/jobs/${name}`)
+    expect(name).toMatch(/^job-[0-9a-f]{8}$/)
+    expect(properties).toMatchObject({ displayName: name, experimentName: 'Default' })
+  })
+
+  test('flags win over the file, and can be all there is', async () => {
+    const found = await load('online-deployment', 'name: blue\nendpoint_name: house\ninstance_type: x\n', {
+      overrides: { name: 'green', endpoint_name: 'other' },
     })
-    expect(assets.uploads).toEqual(['/project/src'])
+    expect(found.id).toBe(`${workspace}/onlineEndpoints/other/deployments/green`)
+    const compute = await loadResource('compute', undefined, new RecordedAssets({}), {
+      overrides: { name: 'cpu', type: 'AmlCompute', max_instances: 2 },
+    })
+    expect(compute).toMatchObject({
+      id: `${workspace}/computes/cpu`,
+      body: { properties: { computeType: 'AmlCompute', properties: { scaleSettings: { maxNodeCount: 2 } } } },
+    })
   })
 
-  test('--set changes the file before it is checked', async () => {
-    const properties = await jobProperties(
-      parse(commandText, [
-        ['inputs.lr', '0.5'],
-        ['limits.timeout', '90'],
-      ]),
-      new RecordedAssets(),
-    )
-    expect(properties['inputs']).toMatchObject({ lr: { value: '0.5' } })
-    expect(properties['limits']).toMatchObject({ timeout: 'PT1M30S' })
+  test('a conda file alone is an environment', async () => {
+    const { id, properties } = await load('environment', 'name: flights\ndependencies: [python, {pip: [numpy]}]\n')
+    expect(id).toBe(`${workspace}/environments/flights/versions/8`)
+    expect(properties).toEqual({ condaFile: 'dependencies:\n- python\n- pip:\n  - numpy\nname: flights\n' })
+  })
+})
+
+describe('--set', () => {
+  test('changes the file before it is checked: scalars, lists by index, members that were null or absent', async () => {
+    const text = `${job}inputs: {rate: 0.1, file: {type: uri_file, path: "azureml:a:1"}}\noutputs:\ntags: {b: c}\n`
+    const { properties } = await load('job', text, {
+      set: ['inputs.rate=0.5', 'inputs.file.path=azureml:b:2', 'outputs.out.type=mltable', 'limits.timeout=90', 'tags.d=1.10'],
+    })
+    expect(properties).toMatchObject({
+      inputs: { rate: { value: '0.5' }, file: { uri: `${workspace}/data/b/versions/2` } },
+      outputs: { out: { jobOutputType: 'mltable' } },
+      limits: { timeout: 'PT1M30S' },
+      tags: { b: 'c', d: '1.1' },
+    })
+    const listed = await load('registry', 'name: r\nreplication_locations: [{location: a}, {location: b}]\n', {
+      set: ['replication_locations.1.location=c'],
+    })
+    expect(listed.properties).toMatchObject({ regionDetails: [{ location: 'a' }, { location: 'c' }] })
   })
 
-  test('an inline environment becomes an anonymous version, the same for the same content', async () => {
-    const text = 'command: "true"\nenvironment: {image: "python:3.11", conda_file: ./conda.yml}\n'
-    const [first, second] = [new RecordedAssets(), new RecordedAssets()]
-    const one = await jobProperties(parse(text), first)
-    const two = await jobProperties(parse(text), second)
-    expect(one['environmentId']).toMatch(/\/environments\/CliV2AnonymousEnvironment\/versions\/[0-9a-f]{32}$/)
-    expect(two['environmentId']).toBe(one['environmentId'])
-    expect([...first.created.values()]).toEqual([
-      { properties: { image: 'python:3.11', condaFile: 'dependencies: [python]\n', isAnonymous: true } },
-    ])
+  test.each([
+    ['nothing', '--set nothing: write it as a.b.c=value.'],
+    ['command.x=1', "--set command.x=1: 'command' holds a single value, not members."],
+    ['comand=ls', "unknown key 'comand'; did you mean 'command'?"],
+  ])('%s is refused', async (change, message) => {
+    await expect(load('job', job, { set: [change] })).rejects.toThrow(message)
   })
 })
 
 describe('mistakes are told with file, line, column and the nearest right thing', () => {
-  const cases: readonly (readonly [string, string, string])[] = [
-    [
-      'a misspelt key',
-      'comand: ls\nenvironment: azureml:e:1\n',
-      "/project/job.yml:1:1 unknown key 'comand'; did you mean 'command'?",
-    ],
+  test.each<[string, Family, string, string]>([
+    ['a misspelt key', 'job', 'comand: ls\n', "/project/it.yml:1:1 unknown key 'comand'; did you mean 'command'?"],
     [
       'a nested key',
-      'command: ls\nenvironment: azureml:e:1\ninputs:\n  x:\n    type: uri_file\n    pth: ./a\n',
-      "/project/job.yml:6:5 unknown key 'pth'; did you mean 'path'?",
+      'job',
+      `${job}inputs:\n  x:\n    type: uri_file\n    pth: ./a\n`,
+      "/project/it.yml:6:5 unknown key 'pth'; did you mean 'path'?",
     ],
-    ['a missing key', 'command: ls\n', "/project/job.yml:1:1 'environment' is missing."],
+    ['a missing key', 'job', 'command: ls\n', "/project/it.yml:1:1 'environment' is missing."],
     [
       'a wrong word',
-      'command: ls\nenvironment: azureml:e:1\ninputs:\n  x: {type: uri_fle, path: ./a}\n',
-      "/project/job.yml:4:13 'type' is 'uri_fle'; did you mean 'uri_file'?",
+      'job',
+      `${job}inputs:\n  x: {type: uri_fle, path: ./a}\n`,
+      "/project/it.yml:4:13 'type' is 'uri_fle'; did you mean 'uri_file'?",
     ],
-    ['a wrong type', 'command: [ls]\nenvironment: azureml:e:1\n', "/project/job.yml:1:10 'command' must be text."],
+    ['a wrong type', 'job', 'command: [ls]\nenvironment: azureml:e:1\n', "/project/it.yml:1:10 'command' must be text."],
     [
-      'a job kind that is not offered',
-      'type: sweep\ntrial: {}\n',
-      "/project/job.yml:1:7 jobs of type 'sweep' are not offered; command and pipeline are.",
+      'a number that is none',
+      'compute',
+      'name: c\ntype: amlcompute\nmax_instances: many\n',
+      "it.yml:3:16 'max_instances' must be a number.",
     ],
-  ]
-
-  test.each(cases)('%s', async (_name, text, message) => {
-    await expect(jobProperties(parse(text), new RecordedAssets())).rejects.toThrow(message)
+    ['a kind of job that there is not', 'job', 'type: swep\n', "/project/it.yml:1:7 'type' is 'swep'; did you mean 'sweep'?"],
+    [
+      'a parallel job of its own',
+      'job',
+      'type: parallel\n',
+      "/project/it.yml:1:7 a parallel job is a step of a pipeline; put it under 'jobs' of one.",
+    ],
+    [
+      'a signal of an unknown type',
+      'schedule',
+      'name: m\ntrigger: {type: cron, expression: "0 3 * * *"}\ncreate_monitor:\n  monitoring_signals:\n    drift:\n      type: data_drif\n',
+      '/project/it.yml:6:13 ',
+    ],
+    ['a key twice', 'model', 'name: a\nname: b\n', '/project/it.yml:2:1 '],
+    [
+      'a placeholder',
+      'model',
+      'name: a\npath: {{MODEL_PATH}}\n',
+      'it.yml:2:7 {{MODEL_PATH}} is a placeholder; replace it before the file is used.',
+    ],
+    [
+      'a file that is not there',
+      'schedule',
+      'name: s\ntrigger: {type: cron, expression: "* * * * *"}\ncreate_job: ./no.yml\n',
+      '/project/it.yml:3:13 /project/no.yml cannot be read.',
+    ],
+    [
+      'a sweep without limits',
+      'job',
+      'type: sweep\ntrial: {command: ls, environment: "azureml:e:1"}\nobjective: {goal: minimize, primary_metric: x}\n',
+      "/project/it.yml:1:1 'limits' is missing.",
+    ],
+    [
+      'a binding to nothing',
+      'job',
+      'type: pipeline\njobs:\n  clean: {command: ls, environment: "azureml:e:1"}\n  judge: {command: ls, environment: "azureml:e:1", inputs: {x: "${{parent.jobs.claen.outputs.y}}"}}\n',
+      "/project/it.yml:4:64 ${{parent.jobs.claen.outputs.y}} names no step of this pipeline; did you mean 'clean'?",
+    ],
+  ])('%s', async (_name, family, text, message) => {
+    await expect(load(family, text)).rejects.toThrow(message)
   })
 
-  test('text that is no YAML', () => {
-    expect(() => new YamlFile('model.yml', 'name: a\nname: b\n')).toThrow(/^model\.yml:2:1 .*unique/)
+  test('what the original ignores is sent, with a warning', async () => {
+    const step = 'jobs: {a: {command: ls, environment: "azureml:e:1"}}\n'
+    const { properties, warnings } = await load('job', `type: pipeline\n${step}settings: {default_datestore: "azureml:x"}\n`)
+    expect(properties['settings']).toEqual({ default_datestore: 'azureml:x', _source: 'YAML.JOB' })
+    expect(warnings).toEqual(["/project/it.yml:3:12 unknown key 'default_datestore'; did you mean 'default_datastore'?"])
   })
 
-  test('a placeholder that was not filled in, but not an expression', () => {
-    expect(() => new YamlFile('model.yml', 'name: a\npath: {{MODEL_PATH}}\n')).toThrow(
-      'model.yml:2:7 {{MODEL_PATH}} is a placeholder; replace it before the file is used.',
-    )
+  test('an expression in braces is no placeholder', () => {
     expect(new YamlFile('job.yml', 'command: echo ${{inputs.x}}\n').value).toEqual({ command: 'echo ${{inputs.x}}' })
   })
+})
 
-  test('a file that is not there', async () => {
-    await expect(readYamlFile('/nowhere/job.yml')).rejects.toThrow('/nowhere/job.yml: there is no such file.')
+describe('files are taken as hostile', () => {
+  const bomb = [
+    'a0: &a0 [x]',
+    ...Array.from({ length: 12 }, (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level},`.repeat(9)}]`),
+  ].join('\n')
+  test.each([
+    ['aliases of aliases', bomb, /^f\.yml:1:1 /],
+    ['deep nesting', `${'a: {'.repeat(100)}${'}'.repeat(100)}`, /nested deeper than 64 levels/],
+    ['a very deep nesting', '['.repeat(20_000), /^f\.yml:/],
+    ['ten megabytes', `a: ${'x'.repeat(10 * 1024 * 1024)}`, /larger than 1048576 characters/],
+  ])('%s', (_name, text, message) => {
+    expect(() => new YamlFile('f.yml', text)).toThrow(message)
+  })
+
+  test('a key cannot reach the prototype of objects', () => {
+    const { value } = new YamlFile('f.yml', '__proto__: {polluted: true}\n')
+    expect((value as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 })
 
-const pipelineText = `type: pipeline
-settings: {default_compute: "azureml:local", continue_on_step_failure: false}
-inputs:
-  raw: {type: uri_folder, path: ./data}
-  months: "1,2"
-outputs:
-  report:
-jobs:
-  clean:
-    command: python clean.py --in \${{inputs.raw}} --months \${{inputs.months}} --out \${{outputs.tidy}}
-    code: ./src
-    environment: azureml:tabular:3
-    inputs: {raw: "\${{parent.inputs.raw}}", months: "\${{parent.inputs.months}}"}
-    outputs: {tidy: }
-  judge:
-    type: command
-    component: judge.yml
-    inputs: {tidy: "\${{parent.jobs.clean.outputs.tidy}}"}
-    outputs: {report: "\${{parent.outputs.report}}"}
-`
-
-describe('pipelines', () => {
-  let directory = ''
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'fulcrum-yaml-'))
-    await write('pipeline.yml', pipelineText)
-    await write(
-      'judge.yml',
-      'type: command\nname: judge\ncommand: python judge.py ${{inputs.tidy}} ${{outputs.report}}\nenvironment: azureml:tabular:3\ninputs: {tidy: {type: uri_folder}}\noutputs: {report: {type: uri_folder}}\n',
-    )
-  })
-  afterAll(() => rm(directory, { recursive: true, force: true }))
-  const write = async (name: string, text: string): Promise<void> => {
-    await mkdir(dirname(join(directory, name)), { recursive: true })
-    await writeFile(join(directory, name), text)
-  }
-
-  test('keep their bindings; inline steps and component files become anonymous components', async () => {
-    const assets = new RecordedAssets()
-    const properties = await jobProperties(new YamlNode(await readYamlFile(join(directory, 'pipeline.yml'))), assets)
-    expect(properties).toMatchObject({
-      jobType: 'Pipeline',
-      settings: { default_compute: `${workspace}/computes/local`, continue_on_step_failure: false },
-      inputs: { raw: { jobInputType: 'uri_folder' }, months: { jobInputType: 'literal', value: '1,2' } },
-      jobs: {
-        clean: { type: 'command', inputs: { raw: { job_input_type: 'literal', value: '${{parent.inputs.raw}}' } }, outputs: {} },
-        judge: {
-          inputs: { tidy: { value: '${{parent.jobs.clean.outputs.tidy}}' } },
-          outputs: { report: { type: 'literal', value: '${{parent.outputs.report}}' } },
-        },
+test('anonymous versions are named by their content', async () => {
+  const text = 'command: "true"\nenvironment: {image: "python:3.11", conda_file: ./conda.yml}\n'
+  const files = { '/project/conda.yml': 'dependencies: [python]\nchannels: [conda-forge]\n' }
+  const [one, two] = [await load('job', text, { files }), await load('job', text, { files })]
+  expect(one.properties['environmentId']).toMatch(/\/environments\/CliV2AnonymousEnvironment\/versions\/[0-9a-f]{32}$/)
+  expect(two.properties['environmentId']).toBe(one.properties['environmentId'])
+  expect([...one.assets.created.values()]).toEqual([
+    {
+      properties: {
+        image: 'python:3.11',
+        condaFile: 'channels:\n- conda-forge\ndependencies:\n- python\n',
+        isAnonymous: true,
+        isArchived: false,
       },
-    })
-    expect(assets.uploads).toEqual([join(directory, 'data'), join(directory, 'src')])
-    const specs = [...assets.created.values()].map(
-      (body) => (body as { properties: { componentSpec: Record<string, unknown> } }).properties.componentSpec,
-    )
-    expect(specs).toHaveLength(2)
-    expect(specs[0]).toMatchObject({
-      code: `azureml:${workspace}/codes/abc/versions/1`,
-      environment: `azureml:${workspace}/environments/tabular/versions/3`,
-      inputs: { raw: { type: 'uri_folder' }, months: { type: 'string' } },
-      outputs: { tidy: { type: 'uri_folder' } },
-    })
-  })
-
-  test('a binding to nothing is told where it stands', async () => {
-    await write('wrong.yml', pipelineText.replace('parent.jobs.clean.outputs', 'parent.jobs.claen.outputs'))
-    const node = new YamlNode(await readYamlFile(join(directory, 'wrong.yml')))
-    await expect(jobProperties(node, new RecordedAssets())).rejects.toThrow(
-      /wrong\.yml:18:20 .*claen.* names no step of this pipeline; did you mean 'clean'\?/,
-    )
-  })
-
-  test('components carry defaults as text', async () => {
-    const spec = await componentSpec(
-      parse(
-        'type: command\nname: c\ncommand: run ${{inputs.n}}\nenvironment: azureml:e:1\ninputs: {n: {type: integer, default: 5, optional: true}}\n',
-      ),
-      new RecordedAssets(),
-    )
-    expect(spec['inputs']).toEqual({ n: { type: 'integer', default: '5', optional: true } })
-  })
+    },
+  ])
 })
 
-describe('assets, endpoints and schedules', () => {
-  test('a conda file alone is an environment', async () => {
-    const { id, body } = await environmentAsset(
-      parse('name: flights\ndependencies: [python, {pip: [numpy]}]\n'),
-      new RecordedAssets(),
-    )
-    expect(id).toBe(`${workspace}/environments/flights/versions/8`)
-    expect(body).toEqual({ properties: { condaFile: 'dependencies:\n  - python\n  - pip:\n      - numpy\nname: flights\n' } })
-  })
-
-  test('data of this computer is uploaded, data elsewhere is named', async () => {
-    const assets = new RecordedAssets()
-    const local = await dataAsset(parse('name: d\nversion: 3\ntype: uri_folder\npath: ./d\n'), assets)
-    expect(local).toEqual({
-      id: `${workspace}/data/d/versions/3`,
-      body: {
-        properties: { dataType: 'uri_folder', dataUri: 'azureml://datastores/workspaceblobstore/paths/LocalUpload/abc/data/' },
-      },
-    })
-    const remote = await dataAsset(
-      parse('name: d\nversion: 4\ntype: uri_file\npath: azureml://datastores/lake/paths/a.csv\n'),
-      assets,
-    )
-    expect(remote.body).toEqual({ properties: { dataType: 'uri_file', dataUri: 'azureml://datastores/lake/paths/a.csv' } })
-    expect(assets.uploads).toEqual(['/project/d'])
-  })
-
-  test('deployments count instances in the sku, and milliseconds become durations', async () => {
-    const text = `name: blue
-endpoint_name: house
-model: azureml:prices:2
-instance_type: Standard_DS3_v2
-instance_count: 2
-request_settings: {request_timeout_ms: 90000, max_queue_wait_ms: 500}
-liveness_probe: {initial_delay: 10}
-data_collector: {collections: {model_inputs: {enabled: "True"}, model_outputs: {enabled: false}}}
-`
-    const { id, body } = await onlineDeployment(parse(text), new RecordedAssets(), { endpoint: 'other' })
-    expect(id).toBe(`${workspace}/onlineEndpoints/other/deployments/blue`)
-    expect(body).toMatchObject({
-      sku: { name: 'Default', capacity: 2 },
-      properties: {
-        model: `${workspace}/models/prices/versions/2`,
-        requestSettings: { requestTimeout: 'PT1M30S', maxQueueWait: 'PT0.5S' },
-        livenessProbe: { initialDelay: 'PT10S' },
-        dataCollector: {
-          collections: { model_inputs: { dataCollectionMode: 'Enabled' }, model_outputs: { dataCollectionMode: 'Disabled' } },
-        },
-      },
-    })
-  })
-
-  test('endpoints say how callers sign in', async () => {
-    const { body } = await onlineEndpoint(
-      parse('name: house\nauth_mode: aml_token\ntraffic: {blue: 100}\n'),
-      new RecordedAssets(),
-    )
-    expect(body).toMatchObject({ properties: { authMode: 'AMLToken', traffic: { blue: 100 } } })
-  })
-
-  test('schedules take single hours and create jobs written in place', async () => {
-    const text = `name: nightly
-trigger: {type: recurrence, frequency: day, interval: 1, schedule: {hours: 3, minutes: [15]}}
-create_job: {command: "true", environment: "azureml:e:1"}
-`
-    const { body } = await schedule(parse(text), new RecordedAssets())
-    expect(body).toMatchObject({
-      properties: {
-        trigger: { triggerType: 'Recurrence', frequency: 'day', schedule: { hours: [3], minutes: [15] }, timeZone: 'UTC' },
-        action: { actionType: 'CreateJob', jobDefinition: { jobType: 'Command' } },
-      },
-    })
-  })
-
-  test('a signal of an unknown type is told in the file', async () => {
-    const text = `name: m
-trigger: {type: cron, expression: "0 3 * * *"}
-create_monitor:
-  monitoring_signals:
-    drift:
-      type: data_drif
-`
-    await expect(schedule(parse(text), new RecordedAssets())).rejects.toThrow(/^\/project\/job\.yml:6:13 .*data_drif/)
-  })
+test('code comes with what additional_includes and a side file name', async () => {
+  const text = 'name: c\ncommand: ls\nenvironment: azureml:e:1\ncode: ./src\n'
+  const listed = await load('component', `${text}additional_includes: [../shared]\n`)
+  expect(listed.assets.uploads).toEqual(['/project/src', '/shared'])
+  const beside = await load('component', text, { files: { '/project/it.additional_includes': '# more\n../shared/a.py\n\n' } })
+  expect(beside.assets.uploads).toEqual(['/project/src', '/shared/a.py'])
 })
 
 test.each([
@@ -334,6 +254,18 @@ test.each([
   [0.5, 'PT0.5S'],
   [0, 'PT0S'],
   [3661, 'PT1H1M1S'],
+  [86_400, 'P1D'],
 ])('%d seconds are %s', (seconds, duration) => {
   expect(durationOfSeconds(seconds)).toBe(duration)
+})
+
+test.each([
+  [1, '1.0'],
+  [0.1, '0.1'],
+  [0.00001, '1e-05'],
+  [1.5e-7, '1.5e-07'],
+  [1e16, '1e+16'],
+  [123_456_789, '123456789.0'],
+])('the number %d is printed as %s', (value, printed) => {
+  expect(pythonFloat(value)).toBe(printed)
 })

@@ -10,7 +10,8 @@ export interface Sent extends Written {
 
 /**
  * The body with what differs from client to client taken out: ids of anonymous assets become their content, names of uploads the
- * digest of their files, generated names a mark, and null is the same as absent. Facts about a git repository are left out.
+ * digest of their files, generated names a mark, and null is the same as absent, as is
+ * `isArchived: false`. Facts about a git repository are left out.
  */
 export function normalForm(sent: Sent): unknown {
   const body = normal(sent.body, sent)
@@ -25,6 +26,7 @@ function normal(value: unknown, sent: Sent): unknown {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value)
     .filter(([key, entry]) => entry !== null && entry !== undefined && !clientFacts.test(key))
+    .filter(([key, entry]) => key !== 'isArchived' || entry !== false)
     .map(([key, entry]) => [key, normal(entry, sent)] as const)
     .filter(([, entry]) => entry !== undefined)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
@@ -35,7 +37,10 @@ function normalText(text: string, sent: Sent): unknown {
   const id = text.replace(/^azureml:(?=\/subscriptions\/)/, '')
   const put = sent.puts[id]
   if (put !== undefined) return id.includes('/codes/') ? codeOf(put, sent) : { anonymous: normal(put, sent) }
-  return text.replace(/LocalUpload\/([0-9a-f]{32,64})/, (_match, hash: string) => `LocalUpload/${digestBelow(`/c/LocalUpload/${hash}/`, sent)}`)
+  return text.replace(
+    /LocalUpload\/[0-9a-f]{32,64}\/([^/]+)/,
+    (place, name: string) => `LocalUpload/${digestAt(`/c/${place}`, sent)}/${name}`,
+  )
 }
 
 /** A code version is its files. The SDK sends a single empty file where there is no code. */
@@ -51,16 +56,24 @@ function codeOf(put: unknown, sent: Sent): unknown {
 
 function filesBelow(prefix: string, { uploads }: Sent): Record<string, string> {
   const entries = Object.entries(uploads).filter(([path]) => path.startsWith(prefix))
-  return Object.fromEntries(entries.map(([path, digest]) => [path.slice(prefix.length), digest] as const).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+  return Object.fromEntries(
+    entries
+      .map(([path, digest]) => [path.slice(prefix.length), digest] as const)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1)),
+  )
 }
 
-function digestBelow(prefix: string, sent: Sent): string {
-  return createHash('sha256').update(JSON.stringify(filesBelow(prefix, sent))).digest('hex').slice(0, 16)
+/** Digest of a file or of all files of a folder. */
+function digestAt(place: string, sent: Sent): string {
+  const content = sent.uploads[place] ?? JSON.stringify(filesBelow(`${place}/`, sent))
+  return createHash('sha256').update(content).digest('hex').slice(0, 16)
 }
 
 function withoutGeneratedName(body: unknown, name: string): unknown {
   const properties = (body as { properties?: Record<string, unknown> }).properties
-  return properties?.['displayName'] === name ? { ...(body as object), properties: { ...properties, displayName: '(the name)' } } : body
+  return properties?.['displayName'] === name
+    ? { ...(body as object), properties: { ...properties, displayName: '(the name)' } }
+    : body
 }
 
 /** Paths at which two normal forms differ, one line each; `+` is what only the first has. */

@@ -40,8 +40,9 @@ NEXT = "8"
 class MainRequest(BaseException):
     """Ends an operation at the request under test; no `except Exception` of the SDK stops it."""
 
-    def __init__(self, path, body):
+    def __init__(self, method, path, body):
         super().__init__(path)
+        self.method = method
         self.path = path
         self.body = body
 
@@ -88,7 +89,7 @@ class Service:
         body = json.loads(body) if body else {}
         if self.main_pattern and re.search(self.main_pattern, path, re.IGNORECASE):
             if not re.search(r"/(azureml_anonymous|CliV2Anonymous\w*)/", path):
-                raise MainRequest(path, body)
+                raise MainRequest(request.method, path, body)
         self.puts[path] = body
         answer = {"id": path, "name": path.rsplit("/", 1)[1], "type": "x", **body}
         answer["systemData"] = {"createdAt": "2026-01-31T08:00:00Z", "lastModifiedAt": "2026-01-31T08:00:00Z"}
@@ -148,6 +149,9 @@ class Service:
         if match:
             properties = {"authMode": "Key", "provisioningState": "Succeeded"}
             return self.json({"id": path, "name": match[2], "location": "local", "tags": {}, "properties": properties})
+        match = re.search(r"/onlineEndpoints/([^/]+)/deployments/([^/]+)$", path, re.IGNORECASE)
+        if match and not self.writes(path):
+            return self.json(self.deployment(path, match[2]))
         match = re.search(r"/(data|models|environments|components)/([^/]+)/(versions|labels)/([^/]+)$", path, re.IGNORECASE)
         if match and not self.writes(path):
             return self.json(self.version(path, match[1].lower(), match[4]))
@@ -183,6 +187,24 @@ class Service:
             "systemData": {"createdAt": time, "lastModifiedAt": time, "createdBy": "a", "lastModifiedBy": "a"},
             "properties": {**properties, "isAnonymous": False, "isArchived": False, "tags": {}, "properties": {}},
         }
+
+    def deployment(self, path, name):
+        properties = {
+            "endpointComputeType": "Managed",
+            "provisioningState": "Succeeded",
+            "scaleSettings": {"scaleType": "Default"},
+            "model": f"{WORKSPACE}/models/m/versions/1",
+            "environmentVariables": {},
+            "properties": {},
+            "dataCollector": {
+                "collections": {
+                    kind: {"dataCollectionMode": "Enabled", "dataId": f"{WORKSPACE}/data/e-d-{kind}/versions/1"}
+                    for kind in ("model_inputs", "model_outputs")
+                }
+            },
+        }
+        sku = {"name": "Default", "capacity": 1}
+        return {"id": path, "name": name, "location": "local", "tags": {}, "sku": sku, "properties": properties}
 
     def workspace(self, path):
         return {
@@ -418,6 +440,7 @@ def record(entry):
         return {
             "file": file,
             "family": entry["family"],
+            "method": main.method,
             "path": main.path,
             "body": main.body,
             "puts": SERVICE.puts,

@@ -12,8 +12,7 @@ export async function trainModel(guide: Guide): Promise<string> {
   const job = await runJob(guide, ana, {
     workspaceId: dev,
     purpose: 'flight-delay-training',
-    properties: async () =>
-      loadJob(join(guide.example, 'pipeline.yml'), createRemoteAssets(ana, dev)),
+    properties: async () => loadJob(join(guide.example, 'pipeline.yml'), createRemoteAssets(ana, dev)),
   })
   const model = await find(ana, `${dev}/models/${modelName}/versions/1`)
   if (model === undefined)

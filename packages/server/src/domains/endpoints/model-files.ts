@@ -14,27 +14,40 @@ import { objectOf, textOf } from './types.ts'
 
 const environmentType = 'Microsoft.MachineLearningServices/workspaces/environments/versions'
 
-/** One directory per digest, complete once its marker exists; deployments of the same model share it. */
-export async function placeModel(ctx: Context, model: StoredResource): Promise<string> {
+export interface PlacedModel {
+  /** What scoring scripts get as `AZUREML_MODEL_DIR`: a folder is in there under its own name, a single file lies in it. */
+  readonly root: string
+  /** The model's own files. */
+  readonly own: string
+}
+
+/** One directory per digest and name, complete once its marker exists; deployments of the same model share it. */
+export async function placeModel(ctx: Context, model: StoredResource): Promise<PlacedModel> {
   const digest = digestOf(model) ?? `id:${createHash('sha256').update(model.id.toLowerCase()).digest('hex')}`
-  const directory = join(ctx.config.dataDirectory, 'serving', 'models', digest.replaceAll(/[^a-zA-Z0-9]/g, '-'))
-  const marker = `${directory}.complete`
-  if ((await statOrUndefined(marker)) !== undefined) return directory
-  await removeTree(directory)
-  await ensureDirectory(directory, 0o755)
-  const placed = await materialiseModel(ctx, model.id, directory)
-  if (placed.files === 0) {
-    const uri = textOf(model.properties['modelUri'])
-    if (uri === undefined) throw invalid(`Model version '${model.id}' has no files.`, { target: 'properties.model' })
-    await materialiseUri(ctx, {
-      workspaceId: model.id.split('/').slice(0, -4).join('/'),
-      uri,
-      targetDirectory: directory,
-      writable: false,
-    })
+  const uri = textOf(model.properties['modelUri'])
+  const name = folderNameOf(uri)
+  const base = join(ctx.config.dataDirectory, 'serving', 'models', `${digest}.${name}`.replaceAll(/[^a-zA-Z0-9.]/g, '-'))
+  const own = join(base, name)
+  const marker = `${base}.complete`
+  if ((await statOrUndefined(marker)) === undefined) {
+    await removeTree(base)
+    await ensureDirectory(own, 0o755)
+    const placed = await materialiseModel(ctx, model.id, own)
+    if (placed.files === 0) {
+      if (uri === undefined) throw invalid(`Model version '${model.id}' has no files.`, { target: 'properties.model' })
+      const workspaceId = model.id.split('/').slice(0, -4).join('/')
+      await materialiseUri(ctx, { workspaceId, uri, targetDirectory: own, writable: false })
+    }
+    await writeFileAtomic(marker, '', { durable: ctx.config.durable })
   }
-  await writeFileAtomic(marker, '', { durable: ctx.config.durable })
-  return directory
+  const isFile = (await statOrUndefined(join(own, name)))?.isFile() === true
+  return { root: isFile ? own : base, own }
+}
+
+/** The last segment of a model's path, which Azure keeps below `AZUREML_MODEL_DIR`. */
+function folderNameOf(uri: string | undefined): string {
+  const name = (uri ?? '').replace(/\/+$/, '').split('/').at(-1) ?? ''
+  return /^[^/\0]{1,200}$/.test(name) && !/^\.{1,2}$/.test(name) ? name : 'model'
 }
 
 /** @throws InvalidRequestContent a deployment without code needs an MLflow model */

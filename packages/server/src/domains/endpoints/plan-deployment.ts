@@ -31,7 +31,7 @@ export async function planDeployment(
   const workspaceId = endpointIdOf(endpointIdOf(deployment.id))
   const reference = textOf(properties['model'])
   const model = reference === undefined ? undefined : await resolveModel(ctx, ctx.db.kysely, workspaceId, reference)
-  const modelDirectory = model === undefined ? null : await placeModel(ctx, model)
+  const { own: modelDirectory, root } = model === undefined ? { own: null, root: null } : await placeModel(ctx, model)
   const code = objectOf(properties['codeConfiguration'])
   const script = textOf(code['scoringScript'])
   if (script === undefined) await requireMlflow(modelDirectory)
@@ -44,24 +44,29 @@ export async function planDeployment(
   const variables = Object.entries(objectOf(properties['environmentVariables'])).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   )
-  const workers = Number(variables.find(([name]) => name === 'WORKER_COUNT')?.[1] ?? '1')
   return {
     id: deployment.id,
     name: deployment.name,
     engine: script === undefined ? 'mlflow' : 'score.py',
     python,
-    modelDirectory,
+    modelDirectory: script === undefined ? modelDirectory : root,
     codeDirectory,
     script: script === undefined ? null : parseRelativePath(script),
     environmentVariables: Object.fromEntries(variables),
     instances: instancesOf(deployment),
-    workersPerInstance: Number.isInteger(workers) && workers >= 1 && workers <= 64 ? workers : 1,
+    workersPerInstance: workersOf(variables),
     maxConcurrentPerInstance: Number(settings['maxConcurrentRequestsPerInstance'] ?? 1),
     requestTimeoutMs: durationMs(settings['requestTimeout'], 5_000, 'properties.requestSettings.requestTimeout'),
     kind: properties['endpointComputeType'] === 'Kubernetes' ? 'kubernetes' : 'managed',
     collections: collectionsOf(properties['dataCollector']),
     modelVersion: model?.name ?? null,
   }
+}
+
+/** `WORKER_COUNT`, as Azure's scoring images read it. */
+function workersOf(variables: readonly (readonly [string, string])[]): number {
+  const workers = Number(variables.find(([name]) => name === 'WORKER_COUNT')?.[1] ?? '1')
+  return Number.isInteger(workers) && workers >= 1 && workers <= 64 ? workers : 1
 }
 
 export function instancesOf(deployment: Pick<StoredResource, 'sku'>): number {

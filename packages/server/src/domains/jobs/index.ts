@@ -1,5 +1,6 @@
 import './tables.ts'
 
 export { componentVersionBehaviour } from './kinds.ts'
+export { childJobName } from './job-ids.ts'
 export { jobsDomain } from './jobs.ts'
-export { submitJob, submitJobWithin, type JobSubmission } from './submit.ts'
+export { newJobName, submitJob, submitJobWithin, type JobSubmission } from './submit.ts'

@@ -28,25 +28,17 @@ export class JobEngine {
   #holder = ''
   readonly #drives = new Map<number, Drive>()
   #sweepAt = 0
-  #watched: AbortSignal | undefined
 
   constructor(parts: EngineParts) {
     this.#parts = parts
   }
 
   loop(): Loop {
-    return { name: 'jobs', channels: ['steps'], step: (signal) => this.#step(signal) }
+    return { name: 'jobs', channels: ['steps'], step: () => this.#step(), stop: () => this.#stop() }
   }
 
-  /** Waits for the drives to notice that they are to stop; the processes they watch go on. */
-  async settle(): Promise<void> {
-    for (const drive of this.#drives.values()) drive.lost.abort()
-    await Promise.all([...this.#drives.values()].map((drive) => drive.end))
-  }
-
-  async #step(signal: AbortSignal): Promise<number> {
+  async #step(): Promise<number> {
     const { ctx } = this.#parts
-    this.#stopWith(signal)
     if (this.#holder === '') this.#holder = await holderName('jobs', ctx.ids.base62(8))
     await this.#renew()
     if (performance.now() >= this.#sweepAt) {
@@ -64,15 +56,13 @@ export class JobEngine {
     return claimed.length
   }
 
-  #stopWith(signal: AbortSignal): void {
-    if (this.#watched === signal) return
-    this.#watched = signal
-    signal.addEventListener('abort', () => void this.#stop(), { once: true })
-  }
-
-  /** Gives the leases back, so that another engine need not wait for them to run out. */
+  /**
+   * Waits for the drives to notice that they are to stop, while the processes they watch go on, and gives the leases back, so that
+   * another engine need not wait for them to run out.
+   */
   async #stop(): Promise<void> {
-    await this.settle()
+    for (const drive of this.#drives.values()) drive.lost.abort()
+    await Promise.all([...this.#drives.values()].map((drive) => drive.end))
     await expireLeases(this.#parts.ctx.db.kysely, this.#holder).catch(() => undefined)
   }
 

@@ -91,7 +91,7 @@ const mapMembers = {
 
 function completeJob(id: string, body: ResourceBody, existing: StoredResource | undefined): ResourceBody {
   const { status: _status, services: _services, ...given } = body.properties
-  const properties = jobProperties.parse(given)
+  const properties = jobProperties.parse(withoutState(given, existing))
   const completed: JobProperties = {
     ...properties,
     displayName: properties.displayName || String(existing?.properties['displayName'] ?? nameOf(id)),
@@ -135,7 +135,17 @@ function presentOutputs(resource: StoredResource): Outputs {
   )
 }
 
-/** Clients archive or rename a job by writing what they read: an output as it was presented stands for what was asked for. */
+/** Clients archive or rename a job by writing what they read: what the server says of a job is no wish. */
+function withoutState(given: Readonly<Record<string, unknown>>, existing: StoredResource | undefined): Record<string, unknown> {
+  const isState = (member: string): boolean =>
+    existing !== undefined &&
+    !['properties', 'outputs'].includes(member) &&
+    member in existing.status &&
+    !(member in existing.properties)
+  return Object.fromEntries(Object.entries(given).filter(([member]) => !isState(member)))
+}
+
+/** Likewise an output as it was presented stands for what was asked for. */
 function askedOutputs(outputs: unknown, existing: StoredResource | undefined): Outputs {
   const written = (outputs ?? {}) as Outputs
   if (existing === undefined) return written

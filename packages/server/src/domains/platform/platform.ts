@@ -53,7 +53,8 @@ async function operationStatus(ctx: Context, request: ApiRequest) {
 async function operationResult(ctx: Context, request: ApiRequest) {
   const found = await requireOperation(ctx, request)
   if (found.status === 'InProgress') return { status: 202, headers: { 'retry-after': '1' } }
-  const resource = await ctx.resources.find(found.resourceId)
+  // Azure's import of an asset has no result: a client that is given one goes on to upload what it has not.
+  const resource = found.kind === 'import' ? undefined : await ctx.resources.find(found.resourceId)
   return resource === undefined
     ? { status: 204 }
     : ok(presentResource(ctx.resources.kinds.require(resource.type), resource, request.origin))

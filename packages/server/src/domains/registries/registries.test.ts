@@ -158,6 +158,8 @@ describe('a registry', () => {
     })
     expect([accepted.status, accepted.text]).toEqual([202, expect.any(String)])
     expect(accepted.headers['azure-asyncoperation']).toBeDefined()
+    const { pathname } = new URL(String(accepted.headers['location']))
+    expect((await admin.get(pathname)).status).toBe(204)
     return { name: `${name}-shared`, version: accepted.json<Version>() }
   }
 

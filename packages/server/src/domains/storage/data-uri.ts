@@ -2,8 +2,10 @@ import { invalid, nearest, notFound } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, listResources } from '../../kernel/resources/index.ts'
-import { accountOf, defaultContainers } from './accounts.ts'
+import { accountOf, defaultContainers, findAccount } from './accounts.ts'
 import { findContainer } from './blob-store.ts'
+import { notMirrored } from './external-files.ts'
+import { canonicalUrl, mirroredPlace } from './mirrored-place.ts'
 
 export const datastoreType = 'Microsoft.MachineLearningServices/workspaces/datastores'
 export const defaultDatastore = 'workspaceblobstore'
@@ -107,7 +109,24 @@ export async function resolveDatastore(db: Executor, workspaceId: string, name: 
 }
 
 async function inDatastore(db: Executor, workspaceId: string, name: string, path: string): Promise<BlobLocation> {
+  const outside = await outsideUrl(db, workspaceId, name, path)
+  if (outside !== undefined) {
+    const mirrored = await mirroredPlace(db, outside)
+    if (mirrored === undefined) throw notMirrored(outside)
+    return { ...mirrored, datastore: name }
+  }
   return { ...(await resolveDatastore(db, workspaceId, name)), path: trimmed(path), datastore: name }
+}
+
+/** The public address of a path in a datastore of an account outside this instance. */
+async function outsideUrl(db: Executor, workspaceId: string, name: string, path: string): Promise<string | undefined> {
+  const datastore = await findResource(db, `${workspaceId}/datastores/${name}`)
+  if (datastore === undefined) return undefined
+  const { properties, status } = datastore
+  const container = properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
+  if (status['local'] !== false || typeof container !== 'string') return undefined
+  const endpoint = typeof properties['endpoint'] === 'string' ? properties['endpoint'] : 'core.windows.net'
+  return `https://${String(properties['accountName'])}.blob.${endpoint}/${container}/${trimmed(path)}`
 }
 
 /** A plain storage URL is usable when the container is the workspace's own or one of its datastores has it. */
@@ -115,6 +134,10 @@ async function inContainer(db: Executor, workspaceId: string, uri: string): Prom
   const own = await ownContainer(db, workspaceId, uri)
   if (own !== undefined) return own
   const address = storageAddress(uri)
+  const isHere = address !== undefined && (await isLocal(db, address))
+  const mirrored = isHere ? undefined : await mirroredPlace(db, uri)
+  if (mirrored !== undefined) return mirrored
+  if (!isHere && isOutside(uri)) throw notMirrored(uri)
   if (address === undefined) {
     throw invalid(
       `'${uri.slice(0, 200)}' is no data URI that can be used here. Use azureml://datastores/<name>/paths/<path>, azureml:<asset>:<version>, or a URL of this instance's storage.`,
@@ -132,6 +155,16 @@ async function inContainer(db: Executor, workspaceId: string, uri: string): Prom
   if (attached === undefined)
     throw notFound('Container', `${address.account}/${address.container}`, 'Attach it to the workspace as a datastore.')
   return { ...address, readOnly: attached.properties['access'] === 'read' }
+}
+
+async function isLocal(db: Executor, address: { account: string; container: string }): Promise<boolean> {
+  return (await findContainer(db, address)) !== undefined || (await findAccount(db, address.account)) !== undefined
+}
+
+/** A public address: not one of this instance's storage, however that is reached. */
+function isOutside(uri: string): boolean {
+  const url = canonicalUrl(uri)
+  return url !== undefined && !/^[^/]+\/store[/.]/i.test(url)
 }
 
 /** SDK 1.4.0 writes the address of uploaded code without the account: `https://host/store/{container}/{path}`. */

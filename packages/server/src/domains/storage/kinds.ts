@@ -23,11 +23,13 @@ import { requireStorageAccess } from './blob-access.ts'
 import { createContainer, findContainer } from './blob-store.ts'
 import { registryDataPlane } from './data-plane.ts'
 import { artifactDatastore, defaultDatastore } from './data-uri.ts'
+import { mirrorBehaviour } from './mirrors.ts'
 
 /** What storage adds to its kinds. */
 export function storageBehaviours(ctx: Context): KindBehaviour[] {
   return [
     accountBehaviour(ctx),
+    mirrorBehaviour(ctx),
     datastoreBehaviour(ctx),
     ...[...dataContainerKinds, ...codeContainerKinds].map((kind) => ({
       ...containerBehaviour(kind),
@@ -66,11 +68,11 @@ function accountBehaviour(ctx: Context): KindBehaviour {
     async afterDelete(tx, resource) {
       await tx.deleteFrom('blob_containers').where('account', '=', resource.name.toLowerCase()).execute()
     },
-    present: (resource, origin) => ({
-      ...resource.properties,
-      ...resource.status,
-      primaryEndpoints: { blob: `https://${secureHostOf(ctx, origin)}/store/${resource.name}.blob.core.windows.net/` },
-    }),
+    present: (resource, origin) => {
+      const { keyGenerations: _generations, ...status } = resource.status
+      const endpoint = (kind: string) => `https://${secureHostOf(ctx, origin)}/store/${resource.name}.${kind}.core.windows.net/`
+      return { ...resource.properties, ...status, primaryEndpoints: { blob: endpoint('blob'), dfs: endpoint('dfs') } }
+    },
   }
 }
 

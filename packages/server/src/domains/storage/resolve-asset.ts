@@ -4,6 +4,7 @@ import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, type StoredResource } from '../../kernel/resources/index.ts'
 import { canonicalAssetId, ownUri, uriMembers, versionByName } from './asset-references.ts'
 import { parseDataUri } from './data-uri.ts'
+import { isFetchable } from './external-files.ts'
 
 export interface ResolvedAsset {
   /** A URI that `parseDataUri` understands. */
@@ -45,7 +46,7 @@ export async function resolveAssetUri(ctx: Context, workspaceId: string, referen
     ? await ofJobUri(ctx, workspaceId, plain)
     : await ofName(db, workspaceId, reference)
   if (found !== undefined) return found
-  await parseDataUri(ctx, workspaceId, reference)
+  if (!isFetchable(ctx, reference)) await parseDataUri(ctx, workspaceId, reference)
   return { uri: reference }
 }
 

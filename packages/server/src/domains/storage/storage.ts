@@ -2,8 +2,10 @@ import { storageOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route } from '../../kernel/http/index.ts'
+import { listKeys, regenerateKey } from './account-keys.ts'
 import { renderBlobError } from './blob/errors.ts'
 import { createDefaultDatastores, storageBehaviours } from './kinds.ts'
+import { mirrorRoutes } from './mirrors.ts'
 import { previewData } from './preview.ts'
 import { guardReferences } from './reference-guard.ts'
 import { verifySigned } from './sas/verify.ts'
@@ -20,6 +22,8 @@ export function storageDomain(ctx: Context): DomainModule {
     name: 'storage',
     behaviours: storageBehaviours(ctx),
     routes: [
+      route(storageOperations.listKeys, (request) => listKeys(ctx, request)),
+      route(storageOperations.regenerateKey, (request) => regenerateKey(ctx, request)),
       route(storageOperations.listSecrets, (request) => listSecrets(ctx, request)),
       route(storageOperations.dataStartPendingUpload, (request) => startPendingUpload(ctx, request)),
       route(storageOperations.codesStartPendingUpload, (request) => startPendingUpload(ctx, request)),
@@ -27,6 +31,7 @@ export function storageDomain(ctx: Context): DomainModule {
         const workspaceId = request.scope.replace(/^(.*\/workspaces\/[^/]+)\/.*$/i, '$1')
         return ok(await previewData(ctx, { workspaceId, reference: request.scope, rows: request.query.rows ?? 50 }))
       }),
+      ...mirrorRoutes(ctx),
       ...storageRoutes(ctx),
     ],
     renderers: { blob: renderBlobError },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { invalid, notFound } from '@fulcrum/contract'
+import { invalid, isAppError, notFound } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../kernel/safe/index.ts'
 import { allBlobs, createContainer, findBlob, findContainer, upsertBlobs, type BlobDraft, type BlobFacts } from './blob-store.ts'
 import { parseDataUri, type BlobLocation } from './data-uri.ts'
+import { fetchFile, isFetchable } from './external-files.ts'
 import { blobArchived } from './storage-error.ts'
 import { isArchived } from './tiers.ts'
 
@@ -39,7 +40,11 @@ export async function filesOfUri(
   ctx: Context,
   request: { readonly workspaceId: string; readonly uri: string },
 ): Promise<{ readonly kind: 'file' | 'folder'; readonly files: TreeFile[] }> {
-  const location = await parseDataUri(ctx, request.workspaceId, request.uri)
+  const location = await parseDataUri(ctx, request.workspaceId, request.uri).catch((error: unknown) => {
+    if (isAppError(error) && isFetchable(ctx, request.uri)) return undefined
+    throw error
+  })
+  if (location === undefined) return { kind: 'file', files: [await fetchFile(ctx, request.uri)] }
   const single = location.path === '' ? undefined : await findBlob(ctx.db.kysely, { ...location, name: location.path })
   if (single !== undefined && !isFolderMarker(single))
     return { kind: 'file', files: [treeFile(ctx, single, location.path.slice(location.path.lastIndexOf('/') + 1))] }

@@ -35,6 +35,7 @@ export const roleIds = {
   keyVaultReader: idOf('21090545-7ca7-4776-b22c-e363652d74d2'),
   storageBlobDataReader: idOf('2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'),
   storageBlobDataContributor: idOf('ba92f5b4-2d11-453d-a403-e96b0029c9fe'),
+  storageBlobDataOwner: idOf('b7e6dc6d-f1e8-4753-8033-0f276bb0955b'),
   logAnalyticsReader: idOf('73c42c96-874c-492b-b04d-ab87d138a893'),
   logAnalyticsContributor: idOf('92aaf0da-9dab-42b6-94a3-d43ce8d16293'),
   monitoringReader: idOf('43d0d8ad-25c7-4714-9337-8ba259a9fe05'),

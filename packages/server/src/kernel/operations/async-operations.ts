@@ -14,6 +14,7 @@ export interface AsyncOperationError {
 export interface AsyncOperation {
   readonly id: string
   readonly resourceId: string
+  readonly kind: string
   readonly status: 'InProgress' | 'Succeeded' | 'Failed' | 'Canceled'
   readonly error: AsyncOperationError | undefined
   readonly createdAt: Date
@@ -94,6 +95,7 @@ export async function findAsyncOperation(db: Executor, id: string): Promise<Asyn
   return {
     id: row.id,
     resourceId: row.resource_id,
+    kind: row.kind,
     status: row.status as AsyncOperation['status'],
     error: (row.error ?? undefined) as AsyncOperationError | undefined,
     createdAt: row.created_at,

@@ -1,6 +1,6 @@
 export type { FetchPurpose, Resolve } from './external-address.ts'
 export { decodePathOnce, parseRelativePath, type RelativePath } from './relative-path.ts'
-export type { FetchLimits, FetchRequest, FetchResponse } from './safe-fetch.ts'
+export { fetchExternal, type FetchLimits, type FetchRequest, type FetchResponse } from './safe-fetch.ts'
 export {
   type AtomicWriteOptions,
   ensureDirectory,

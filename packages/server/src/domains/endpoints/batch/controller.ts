@@ -69,7 +69,7 @@ async function resolveDeployment(ctx: Context, deployment: StoredResource) {
   const found = { modelId: model.id, modelType: textOf(model.properties['modelType']) ?? 'custom_model' }
   const hasCode = textOf(objectOf(properties['codeConfiguration'])['scoringScript']) !== undefined
   if (hasCode) return { ...found, environmentId: textOf(properties['environmentId']) ?? null }
-  const modelDirectory = await placeModel(ctx, model)
+  const { own: modelDirectory } = await placeModel(ctx, model)
   await requireMlflow(modelDirectory)
   const environmentId =
     textOf(properties['environmentId']) ?? (await environmentOfModel(ctx, workspaceId, { model, modelDirectory }))

@@ -4,7 +4,7 @@ import { systemActor, type Actor } from '../../../kernel/auth/index.ts'
 import { appendEvent } from '../../../kernel/events/index.ts'
 import type { ApiReply, ApiRequest } from '../../../kernel/http/index.ts'
 import { findResource, listResources, type StoredResource } from '../../../kernel/resources/index.ts'
-import { submitJobWithin } from '../../jobs/index.ts'
+import { childJobName, newJobName, submitJobWithin } from '../../jobs/index.ts'
 import { endpointIdOf, objectOf, textOf } from '../types.ts'
 import { presentBatchJob } from './batch-jobs.ts'
 import { planInvocation } from './plan-invocation.ts'
@@ -70,6 +70,7 @@ interface Submission {
 async function submit(ctx: Context, draft: Submission): Promise<Resource> {
   const { actor, endpoint, deployment, workspaceId } = draft
   const invocation = readInvocation(draft.body)
+  const jobName = invocation.name ?? newJobName(ctx)
   const modelId = textOf(deployment.status['modelId'])
   const environmentId = textOf(deployment.status['environmentId'])
   const { job: properties, component } = planInvocation({
@@ -77,6 +78,7 @@ async function submit(ctx: Context, draft: Submission): Promise<Resource> {
     endpointName: endpoint.name,
     deployment,
     invocation,
+    scoringJobName: childJobName(`${workspaceId}/jobs/${jobName}`, 'batchscoring'),
     ...(modelId === undefined ? {} : { model: { id: modelId, type: textOf(deployment.status['modelType']) ?? 'custom_model' } }),
     ...(environmentId === undefined ? {} : { environmentId }),
   })
@@ -88,7 +90,7 @@ async function submit(ctx: Context, draft: Submission): Promise<Resource> {
     }
     const job = await submitJobWithin(tx, ctx, actor, {
       workspaceId,
-      ...(invocation.name === undefined ? {} : { name: invocation.name }),
+      name: jobName,
       body: { properties },
     })
     await tx

@@ -21,6 +21,8 @@ export interface InvocationPlan {
   readonly endpointName: string
   readonly deployment: StoredResource
   readonly invocation: Invocation
+  /** Name of the child job `batchscoring`. */
+  readonly scoringJobName: string
   /** Of a model deployment, with everything resolved. */
   readonly model?: { readonly id: string; readonly type: string }
   readonly environmentId?: string
@@ -61,6 +63,8 @@ function modelJob(plan: InvocationPlan): PlannedInvocation {
   const [score, ...others] = invocation.outputs
   if (others.length > 0) throw invalid('A model deployment has one output.', { target: 'properties.outputData' })
   const place = placeOf(score, invocation)
+  // Clients that do not understand where a child's output is look for it below the child's name.
+  const folder = place.folder ?? `azureml://datastores/workspaceblobstore/paths/azureml/${plan.scoringJobName}/score/`
   const component = scoringComponent(plan, input.type, place.fileName ?? fileNameOf(plan))
   const node = {
     name: 'batchscoring',
@@ -80,7 +84,7 @@ function modelJob(plan: InvocationPlan): PlannedInvocation {
     // The same files are scored again when somebody asks for it.
     settings: { force_rerun: true, continue_on_step_failure: false },
     inputs: { [input.name]: { jobInputType: input.type, uri: input.uri } },
-    outputs: { score: { jobOutputType: 'uri_folder', ...(place.folder === undefined ? {} : { uri: place.folder }) } },
+    outputs: { score: { jobOutputType: 'uri_folder', uri: folder } },
     jobs: { batchscoring: node },
   }
   return { job, component }

@@ -15,6 +15,7 @@ const typeNames: Readonly<Record<string, string>> = {
   mlflow_model: 'MLFlowModel',
   triton_model: 'TritonModel',
 }
+const dataNames: Readonly<Record<string, string>> = { UriFile: 'uri_file', UriFolder: 'uri_folder', MLTable: 'mltable' }
 const runTypes: Readonly<Record<string, string>> = { Pipeline: 'azureml.PipelineRun', Sweep: 'hyperdrive' }
 
 export function runFacts(ctx: Context, job: StoredResource, status: string) {
@@ -68,6 +69,23 @@ export async function presentRun(ctx: Context, job: StoredResource) {
     experimentId: run?.experiment_id ?? String(job.properties['experimentName'] ?? 'Default'),
     dataContainerId: `dcid.${job.name}`,
   }
+}
+
+/**
+ * From 1.35 on `azure-ai-ml` compares the types of data outputs with the spelling of the control plane; with run history's own it does
+ * not find them. Those of models it still wants as they are.
+ */
+export function spelledFor<Run extends { readonly outputs: Readonly<Record<string, { assetId: string; type: string }>> }>(
+  run: Run,
+  userAgent: string | undefined,
+): Run {
+  const [, major, minor] = /\bazure-ai-ml\/(\d+)\.(\d+)/.exec(userAgent ?? '') ?? []
+  if (major === undefined || (Number(major) === 1 && Number(minor) < 35)) return run
+  const outputs = Object.entries(run.outputs).map(([name, { assetId, type }]) => [
+    name,
+    { assetId, type: dataNames[type] ?? type },
+  ])
+  return { ...run, outputs: Object.fromEntries(outputs) }
 }
 
 /** `{error: {error: {code, message}}}`, the form of which clients print the inner part. */

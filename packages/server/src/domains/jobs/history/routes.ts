@@ -12,7 +12,7 @@ import { terminalStatuses } from '../planner.ts'
 import { jobScopes } from '../prepare-attempt.ts'
 import { activityLogPath, writeActivityLog } from './activity-log.ts'
 import { signLogLink, verifyLogLink } from './log-links.ts'
-import { presentRun, runFacts } from './present-run.ts'
+import { presentRun, runFacts, spelledFor } from './present-run.ts'
 
 /** How long after its end the first look at a job still says Finalizing: clients print no log of a job that was over when they came. */
 const holdMs = 300_000
@@ -32,7 +32,7 @@ export function runHistoryRoutes(ctx: Context): Route[] {
     route(runHistoryOperations.data, async (request) => {
       const job = await ctx.resources.find(`${request.scope}/jobs/${request.body.runId}`)
       if (job === undefined) throw notFound('Run', request.body.runId)
-      return ok({ runMetadata: await presentRun(ctx, job) })
+      return ok({ runMetadata: spelledFor(await presentRun(ctx, job), request.headers['user-agent']) })
     }),
     route(runHistoryOperations.token, (request) => renewToken(ctx, request)),
     route(runHistoryOperations.log, (request) => sendLog(ctx, request)),

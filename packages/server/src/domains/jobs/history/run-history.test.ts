@@ -102,6 +102,9 @@ it('tells a pipeline from its steps, lists them and types their outputs', async 
   const data = await server.admin.post(history('/rundata'), { runId: page.value[0]?.runId, selectRunMetadata: true })
   expect(data.json()).toMatchObject({ runMetadata: { status: 'Completed', outputs: { out: { type: 'UriFolder' } } } })
   expect((await server.admin.post(history('/rundata'), { runId: 'nobody' })).status).toBe(404)
+  const newest = { body: { runId: page.value[0]?.runId }, headers: { 'user-agent': 'azure-ai-ml/1.35.2 Python/3.11' } }
+  const spelled = await server.admin.request('POST', history('/rundata'), newest)
+  expect(spelled.json()).toMatchObject({ runMetadata: { outputs: { out: { type: 'uri_folder' } } } })
   await server.admin.patch(history('/experiments/Default/runs/steps'), { hidden: true })
   const listed = (await server.admin.get(`${workspace}/jobs`)).json<{ value: { name: string }[] }>().value
   expect(listed.map((job) => job.name)).not.toContain('steps')

@@ -113,11 +113,13 @@ function withPending(data: { rows: readonly Row[]; targets: readonly number[]; k
 function* propose(seed: string, number: number, parameters: readonly SearchParameter[], incumbent: Point): Generator<Point> {
   for (let i = 0; i < candidates; i += 1) yield sobolPoint(`${seed} candidates ${number}`, i, parameters.length)
   for (let i = 0; i < candidates; i += 1) {
-    const radius = [0.02, 0.1, 0.3][i % 3] ?? 0.1
-    yield parameters.map((_, index) => {
+    const radius = [0.01, 0.05, 0.2][i % 3] ?? 0.05
+    yield parameters.map(({ distribution }, index) => {
       const moved = draw(seed, number, 'near', i, index)
       // Half of the coordinates stay where they are.
       if (draw(seed, number, 'move', i, index) < 0.5 && parameters.length > 1) return incumbent[index] ?? 0
+      // Values of a choice have no neighbours.
+      if (distribution.kind === 'choice') return moved
       return clamp((incumbent[index] ?? 0) + radius * (2 * moved - 1))
     })
   }

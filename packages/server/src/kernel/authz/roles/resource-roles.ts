@@ -102,6 +102,13 @@ export const storageRoles: readonly RoleDefinition[] = [
     dataActions: under(`${BLOB_SERVICES}/containers/blobs`, ['delete', 'read', 'write', 'move/action', 'add/action']),
   }),
   defineRole({
+    name: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
+    roleName: 'Storage Blob Data Owner',
+    description: 'Reads, writes and deletes containers and blobs whatever their access control lists say, and changes these.',
+    actions: under(BLOB_SERVICES, ['containers/*', 'generateUserDelegationKey/action']),
+    dataActions: [`${BLOB_SERVICES}/containers/blobs/*`],
+  }),
+  defineRole({
     name: '69566ab7-960f-475b-8e7c-b3118f30c6bd',
     roleName: 'Storage File Data Privileged Contributor',
     description: 'Reads, writes, deletes and changes permissions on file shares, whatever permissions the files carry.',
