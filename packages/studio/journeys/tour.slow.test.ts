@@ -54,7 +54,7 @@ describe.skipIf(!hasBrowser || !existsSync(builtCommand))('after the tour (needs
   let world: TourWorld
   beforeAll(async () => {
     world = await startTourWorld()
-  }, 900_000)
+  }, 1_200_000)
   afterAll(() => world?.[Symbol.asyncDispose]())
 
   it('every page shows what happened, wide and narrow, light and dark, without errors and serious findings of axe', async () => {
@@ -68,7 +68,7 @@ describe.skipIf(!hasBrowser || !existsSync(builtCommand))('after the tour (needs
       findings.push(...found.map((finding) => `${stop.name}: ${finding}`))
     }
     expect(findings).toEqual([])
-  })
+  }, 1_200_000)
 })
 
 /** Opens a page. @returns what is wrong with it */

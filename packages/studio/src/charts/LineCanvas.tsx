@@ -36,7 +36,7 @@ export function LineCanvas({ prepared, xLabel, isLogScale, cursorGroup, height }
       {
         width,
         height,
-        padding: [8, 6, 0, 0],
+        padding: [8, 16, 0, 0],
         legend: { show: false },
         cursor: {
           points: { size: 7 },

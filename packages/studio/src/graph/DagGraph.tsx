@@ -1,6 +1,18 @@
-import { Background, Controls, Handle, MiniMap, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import {
+  Background,
+  Controls,
+  Handle,
+  MiniMap,
+  Position,
+  ReactFlow,
+  useReactFlow,
+  useStore,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef, type RefObject } from 'react'
 import { cx } from '../ui/cx.ts'
 import { Skeleton } from '../ui/Feedback.tsx'
 import { StatusMark } from '../ui/Status.tsx'
@@ -23,9 +35,12 @@ type StepNode = Node<{ readonly step: GraphNode }, 'step'>
 
 const nodeTypes = { step: StepCard }
 
-/** The steps as a graph. It is fitted once; after that only the reader moves it. */
+const fitOptions = { padding: 0.15, maxZoom: 1 }
+
+/** The steps as a graph, fitted to its box until the reader moves it. */
 export function DagGraph({ graph, label, selected, onSelect, height = 520 }: DagGraphProps) {
   const places = useLayout(graph)
+  const isMoved = useRef(false)
   const nodes = useMemo(
     () =>
       graph.nodes.map((step): StepNode => ({
@@ -49,7 +64,10 @@ export function DagGraph({ graph, label, selected, onSelect, height = 520 }: Dag
         edges={edges}
         nodeTypes={nodeTypes}
         fitView
-        fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
+        fitViewOptions={fitOptions}
+        onMoveStart={(event) => {
+          if (event) isMoved.current = true
+        }}
         minZoom={0.05}
         maxZoom={2}
         nodesDraggable={false}
@@ -65,10 +83,21 @@ export function DagGraph({ graph, label, selected, onSelect, height = 520 }: Dag
       >
         <Background gap={20} size={1} />
         <Controls showInteractive={false} />
+        <FitToWidth isMoved={isMoved} />
         {graph.nodes.length > 30 && <MiniMap pannable ariaLabel="Mini-map" />}
       </ReactFlow>
     </div>
   )
+}
+
+/** A window that was made narrower would leave the graph outside it. */
+function FitToWidth({ isMoved }: { isMoved: RefObject<boolean> }) {
+  const width = useStore((state) => state.width)
+  const { fitView } = useReactFlow()
+  useEffect(() => {
+    if (width > 0 && !isMoved.current) void fitView(fitOptions)
+  }, [width, fitView, isMoved])
+  return null
 }
 
 function toEdge(edge: PreparedGraph['edges'][number]): Edge {

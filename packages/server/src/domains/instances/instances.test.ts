@@ -105,21 +105,35 @@ describe('instances', () => {
         .executeTakeFirstOrThrow()
       return server.api(await server.tokenOf(row.id))
     }
-    const ana = await personOf('ana')
-    expect((await ana.get(dev)).status).toBe(200)
-    const [hidden, missing] = [await ana.get(prod), await ana.get(`${prod}-none`)]
+    const ben = await personOf('ben')
+    expect((await ben.get(dev)).status).toBe(200)
+    const [hidden, missing] = [await ben.get(prod), await ben.get(`${prod}-none`)]
     expect([hidden.status, missing.status]).toEqual([404, 404])
     const shape = (text: string) => text.replaceAll(`${prod}-none`, prod).replace(/"requestId":"[^"]+"/, '')
     expect(shape(hidden.text)).toBe(shape(missing.text))
-    expect((await ana.delete(dev)).status).toBe(403)
-    expect((await ana.get(`${dev}/datastores/inbox`)).json()).toMatchObject({
+    expect((await ben.delete(dev)).status).toBe(403)
+    expect((await ben.get(`${dev}/datastores/inbox`)).json()).toMatchObject({
       properties: { containerName: 'inbox', access: 'read' },
     })
-    const me = (await ana.get('/auth/me')).json<{ groups: { name: string }[]; workspaces: object[] }>()
+    const me = (await ben.get('/auth/me')).json<{ groups: { name: string }[]; workspaces: object[] }>()
     expect(me.groups.map((group) => group.name)).toEqual(['data-scientists'])
     expect(me.workspaces).toEqual([{ id: dev, name: 'mlw-flights-dev', resourceGroup: 'rg-flights-dev', environment: 'dev' }])
-    const map = (await ana.get(`${path}/map`)).json<{ environments: { environment: string }[] }>()
+    const map = (await ben.get(`${path}/map`)).json<{ environments: { environment: string }[] }>()
     expect(map.environments.map((entry) => entry.environment)).toEqual(['dev', 'shrd'])
+    const approve = { actions: ['Fulcrum.Delivery/releases/gates/approve/action'] }
+    for (const [name, allowed] of [
+      ['lena', true],
+      ['ana', true],
+      ['ben', false],
+    ] as const) {
+      const asked = await (
+        await personOf(name)
+      ).post(
+        `${subscription}/resourceGroups/rg-flights-shrd/providers/Fulcrum.Delivery/releases/any/providers/Fulcrum.Access/check`,
+        approve,
+      )
+      expect(asked.json<{ value: object[] }>().value, name).toMatchObject([{ allowed }])
+    }
     const piet = await personOf('piet')
     expect((await piet.get(prod)).status).toBe(404)
     expect((await piet.get(`${path}/map`)).status).toBe(404)
