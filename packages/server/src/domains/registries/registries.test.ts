@@ -1,4 +1,4 @@
-import { startTestServer, type TestApi, type TestServer } from '@fulcrum/testkit'
+import { startTestServer, until, type TestApi, type TestServer } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleIds } from '../../kernel/authz/index.ts'
 
@@ -159,7 +159,11 @@ describe('a registry', () => {
     expect([accepted.status, accepted.text]).toEqual([202, expect.any(String)])
     expect(accepted.headers['azure-asyncoperation']).toBeDefined()
     const { pathname } = new URL(String(accepted.headers['location']))
-    expect((await admin.get(pathname)).status).toBe(204)
+    const ended = await until('the import', async () => {
+      const { status } = await admin.get(pathname)
+      return status !== 202 && status
+    })
+    expect(ended).toBe(204)
     return { name: `${name}-shared`, version: accepted.json<Version>() }
   }
 
