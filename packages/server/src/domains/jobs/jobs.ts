@@ -2,6 +2,8 @@ import { jobOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { route } from '../../kernel/http/index.ts'
+import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
+import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { cancelJob } from './cancel.ts'
 import { fireDueSchedules, triggerSchedule } from './fire-schedules.ts'
 import { runHistoryRoutes } from './history/routes.ts'
@@ -21,7 +23,8 @@ export function jobsDomain(ctx: Context): DomainModule {
     routes: [
       route(jobOperations.cancel, async (request) => {
         await cancelJob(ctx, request.actor, request.scope)
-        return { status: 202 }
+        const ended = await recordEndedOperation(ctx.db.kysely, ctx, request.actor, { resourceId: request.scope, kind: 'cancel' })
+        return { status: 202, headers: operationHeaders(request, request.scope, ended) }
       }),
       route(jobOperations.logs, (request) => listLogs(ctx, request)),
       route(jobOperations.log, (request) => readLog(ctx, request)),
