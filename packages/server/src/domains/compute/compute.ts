@@ -38,10 +38,15 @@ function computeBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehavi
       provisioningState: 'Succeeded',
       ...(existing === undefined && body.properties['computeType'] === 'ComputeInstance' ? { state: 'Running' } : {}),
     }),
-    patchProperties: (existing, patch) => ({
+    // Azure's update of a cluster has its scale one level higher than the cluster itself.
+    patchProperties: (existing, { scaleSettings, ...patch }) => ({
       ...existing,
       ...patch,
-      properties: { ...objectOf(existing['properties']), ...objectOf(patch['properties']) },
+      properties: {
+        ...objectOf(existing['properties']),
+        ...objectOf(patch['properties']),
+        ...(scaleSettings === undefined ? {} : { scaleSettings }),
+      },
     }),
     present: presentCompute,
   }
