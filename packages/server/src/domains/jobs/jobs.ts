@@ -5,6 +5,7 @@ import { route } from '../../kernel/http/index.ts'
 import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
 import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { cancelJob } from './cancel.ts'
+import { collectDirectories, retention } from './collect-directories.ts'
 import { fireDueSchedules, triggerSchedule } from './fire-schedules.ts'
 import { runHistoryRoutes } from './history/routes.ts'
 import { JobEngine } from './job-engine.ts'
@@ -37,7 +38,14 @@ export function jobsDomain(ctx: Context): DomainModule {
       ...runHistoryRoutes(ctx),
     ],
     tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },
-    timers: [{ name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) }],
+    timers: [
+      { name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) },
+      {
+        name: 'collect job directories',
+        everyMs: 600_000,
+        run: async (signal) => void (await collectDirectories(ctx, retention, signal)),
+      },
+    ],
     loops: [new JobEngine({ ctx }).loop(), sweepLoop(ctx)],
   }
 }
