@@ -11,6 +11,8 @@ type Step = readonly [what: string, ...outcome: unknown[]]
 interface Tools {
   readonly service: BlobServiceClient
   readonly container: ContainerClient
+  /** The client tells another name where the account is a part of the path. */
+  readonly containerName: string
   readonly blob: (name: string) => BlockBlobClient
   /** Notes the outcome of a call: its status and what `pick` takes, or status and code of its refusal. */
   readonly note: <Result>(what: string, call: Promise<Result>, pick?: (result: Result) => unknown) => Promise<Result | undefined>
@@ -37,10 +39,11 @@ export async function runScenario(name: string, service: BlobServiceClient, url:
       return undefined
     }
   }
-  const container = service.getContainerClient(`s-${randomUUID()}`)
+  const containerName = `s-${randomUUID()}`
+  const container = service.getContainerClient(containerName)
   await container.create()
-  names = { [url]: '{url}', [container.containerName]: '{container}' }
-  await scenarios[name]?.({ service, container, blob: (path) => container.getBlockBlobClient(path), note })
+  names = { [url]: '{url}', [containerName]: '{container}' }
+  await scenarios[name]?.({ service, container, containerName, blob: (path) => container.getBlockBlobClient(path), note })
   await container.delete()
   return steps
 }
@@ -223,10 +226,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       const found: unknown[] = []
       for await (const item of container.listBlobsFlat(options)) {
         const { properties } = item
-        const taken = item.snapshot === '' || item.snapshot === undefined ? 'current' : item.snapshot === snapshot.snapshot ? 'taken' : 'other'
+        const taken =
+          item.snapshot === '' || item.snapshot === undefined
+            ? 'current'
+            : item.snapshot === snapshot.snapshot
+              ? 'taken'
+              : 'other'
         found.push([item.name, taken, item.metadata ?? null, item.tags ?? null, properties.contentLength, properties.blobType])
       }
-      return found
+      // Whether a blob comes before its snapshots or after them differs.
+      return found.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
     }
     await note('plain', list({}), (found) => found)
     await note('metadata', list({ includeMetadata: true }), (found) => found)
@@ -338,7 +347,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await note('append', client.appendBlock('two', 3), (made) => [made.blobAppendOffset, made.blobCommittedBlockCount])
     await note('position', client.appendBlock('x', 1, { conditions: { appendPosition: 3 } }))
     await note('size', client.appendBlock('x', 1, { conditions: { maxSize: 7 } }))
-    await note('properties', client.getProperties(), (found) => [found.blobType, found.contentLength, found.blobCommittedBlockCount])
+    await note('properties', client.getProperties(), (found) => [
+      found.blobType,
+      found.contentLength,
+      found.blobCommittedBlockCount,
+    ])
     await note('text', client.downloadToBuffer(), (found) => found.toString())
     await note('create if none', client.createIfNotExists(), (made) => made.succeeded)
     const block = container.getBlockBlobClient('block.txt')
@@ -364,14 +377,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await note('nothing is there', client.getProperties())
   },
 
-  'policies and information are answered': async ({ service, container, note }) => {
+  'policies and information are answered': async ({ service, container, containerName, note }) => {
     await note('policies', container.getAccessPolicy(), (found) => [found.signedIdentifiers, found.blobPublicAccess])
-    const accessPolicy = { startsOn: new Date('2030-01-01T00:00:00Z'), expiresOn: new Date('2030-02-01T00:00:00Z'), permissions: 'rl' }
+    const accessPolicy = {
+      startsOn: new Date('2030-01-01T00:00:00Z'),
+      expiresOn: new Date('2030-02-01T00:00:00Z'),
+      permissions: 'rl',
+    }
     await note('set', container.setAccessPolicy(undefined, [{ id: 'p1', accessPolicy }]))
-    await note('policies', container.getAccessPolicy(), (found) => found.signedIdentifiers.map(({ id, accessPolicy: { permissions } }) => [id, permissions]))
+    await note('policies', container.getAccessPolicy(), (found) =>
+      found.signedIdentifiers.map(({ id, accessPolicy: { permissions } }) => [id, permissions]),
+    )
     await note('account', service.getAccountInfo(), (found) => found.accountKind)
     const listed: string[] = []
-    for await (const { name } of service.listContainers({ prefix: container.containerName })) listed.push(name)
+    for await (const { name } of service.listContainers({ prefix: containerName })) listed.push(name)
     await note('containers', Promise.resolve(listed), (found) => found.length)
   },
 

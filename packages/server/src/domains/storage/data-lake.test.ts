@@ -58,7 +58,11 @@ describe('a hierarchical account, by the client library', () => {
     await file.append('!', 12, 1, { flush: true })
     expect((await file.readToBuffer(5)).toString()).toBe('-second!')
     const properties = await file.getProperties()
-    expect([properties.contentType, properties.metadata, properties.contentLength]).toEqual(['text/plain', { source: 'test' }, 13])
+    expect([properties.contentType, properties.metadata, properties.contentLength]).toEqual([
+      'text/plain',
+      { source: 'test' },
+      13,
+    ])
     expect(await codeOf(file.append('x', 3, 1))).toBe('400 InvalidFlushPosition')
     expect(await codeOf(system().getFileClient('in/none').append('x', 0, 1))).toBe('404 PathNotFound')
     // The same file by the Blob protocol.
@@ -84,18 +88,31 @@ describe('a hierarchical account, by the client library', () => {
   })
 
   it('renames a directory with all that is in it at once', async () => {
+    const { server } = fixture
+    const userId = await server.createUser('mover')
+    await server.grant(userId, roleIds.storageBlobDataContributor, fixture.accountId)
+    const api = server.api(await server.tokenOf(userId))
+    // The client library names a wrong destination where the account is a part of the path.
+    const move = async (from: string, to: string) => {
+      const answer = await api.request('PUT', `/store/${fixture.accountName}.dfs.core.windows.net/${lake}/${to}?mode=legacy`, {
+        headers: { 'x-ms-rename-source': `/${lake}/${from}`, 'content-type': 'application/octet-stream' },
+      })
+      return `${answer.status} ${answer.headers['x-ms-error-code'] ?? ''}`.trim()
+    }
     for (const path of ['old/x/1', 'old/x/2', 'old-not/3']) await write(path)
-    await system().getDirectoryClient('old').move('new/place')
+    expect(await move('old', 'new/place')).toBe('201')
     expect(await system().getDirectoryClient('new/place').exists()).toBe(true)
     expect(await textOf('new/place/x/2')).toBe('old/x/2')
     expect(await system().getDirectoryClient('old').exists()).toBe(false)
     expect(await textOf('old-not/3')).toBe('old-not/3')
     await write('target/file')
-    await (await write('source-file', 'newer')).move('target/file')
+    await write('source-file', 'newer')
+    expect(await move('source-file', 'target/file')).toBe('201')
     expect(await textOf('target/file')).toBe('newer')
-    expect(await codeOf(system().getDirectoryClient('none').move('x'))).toBe('404 SourcePathNotFound')
-    expect(await codeOf(system().getDirectoryClient('new').move('new/place/deeper'))).toBe('409 InvalidRenameSourcePath')
-    expect(await codeOf(system().getDirectoryClient('target').move('new'))).toBe('409 DestinationPathAlreadyExists')
+    expect(await move('none', 'x')).toBe('404 SourcePathNotFound')
+    expect(await move('new', 'new/place/deeper')).toBe('409 InvalidRenameSourcePath')
+    expect(await move('target', 'new')).toBe('409 DestinationPathAlreadyExists')
+    expect(await move('../outside', 'x')).toBe('400 InvalidResourceName')
   })
 
   it('deletes a directory only when that was meant', async () => {
@@ -115,8 +132,16 @@ describe('a hierarchical account, by the client library', () => {
     expect(await codeOf(system().getFileClient('kind/file/below').create())).toBe('409 PathAlreadyExists')
     expect(await codeOf(system().getFileClient('kind/directory').create())).toBe('409 PathAlreadyExists')
     expect(await codeOf(system().getDirectoryClient('kind/file').create())).toBe('409 PathAlreadyExists')
-    expect(await codeOf(fixture.service.getContainerClient(lake).uploadBlockBlob('kind/directory', 'x', 1))).toBe('409 PathAlreadyExists')
-    expect(await codeOf(system().getFileClient('kind/file').create({ conditions: { ifNoneMatch: '*' } }))).toBe('409 PathAlreadyExists')
+    expect(await codeOf(fixture.service.getContainerClient(lake).uploadBlockBlob('kind/directory', 'x', 1))).toBe(
+      '409 PathAlreadyExists',
+    )
+    expect(
+      await codeOf(
+        system()
+          .getFileClient('kind/file')
+          .create({ conditions: { ifNoneMatch: '*' } }),
+      ),
+    ).toBe('409 PathAlreadyExists')
     expect((await system().getDirectoryClient('kind/directory').getProperties()).metadata).toMatchObject({ hdi_isfolder: 'true' })
   })
 
@@ -132,10 +157,19 @@ describe('a hierarchical account, by the client library', () => {
         return { defaultScope, accessControlType: accessControlType as 'user', entityId, permissions }
       })
     await directory.setAccessControl(
-      acl('user::rwx,user:ana:r-x,group::r-x,other::---,default:user::rwx,default:user:ana:rwx,default:group::r-x,default:other::---'),
+      acl(
+        'user::rwx,user:ana:r-x,group::r-x,other::---,default:user::rwx,default:user:ana:rwx,default:group::r-x,default:other::---',
+      ),
     )
     await write('shared/inside/file')
-    const print = (entries: { defaultScope: boolean; accessControlType: string; entityId: string; permissions: { read: boolean; write: boolean; execute: boolean } }[]) =>
+    const print = (
+      entries: {
+        defaultScope: boolean
+        accessControlType: string
+        entityId: string
+        permissions: { read: boolean; write: boolean; execute: boolean }
+      }[],
+    ) =>
       entries.map(
         ({ defaultScope, accessControlType, entityId, permissions: { read, write: writes, execute } }) =>
           `${defaultScope ? 'default:' : ''}${accessControlType}:${entityId}:${read ? 'r' : '-'}${writes ? 'w' : '-'}${execute ? 'x' : '-'}`,
@@ -163,14 +197,18 @@ describe('a hierarchical account, by the client library', () => {
   it('enforces access control lists on callers without a role, and not on those with one', async () => {
     const { server } = fixture
     const ids = new Map<string, string>()
-    for (const name of ['reader', 'nobody', 'writer', 'contributor', 'owner']) ids.set(name, await server.createUser(`lake-${name}`))
+    for (const name of ['reader', 'nobody', 'writer', 'contributor', 'owner'])
+      ids.set(name, await server.createUser(`lake-${name}`))
     const id = (name: string) => ids.get(name) ?? ''
     await server.grant(id('contributor'), roleIds.storageBlobDataContributor, fixture.accountId)
     await server.grant(id('owner'), roleIds.storageBlobDataOwner, fixture.accountId)
     const base = `/store/${fixture.accountName}.dfs.core.windows.net/${lake}`
     const call = async (who: string, method: string, path: string, headers: Record<string, string> = {}, body?: string) => {
       const api = server.api(await server.tokenOf(id(who)))
-      const answer = await api.request(method, `${base}/${path}`, { headers: { 'content-type': 'text/plain', ...headers }, ...(body === undefined ? {} : { body }) })
+      const answer = await api.request(method, `${base}/${path}`, {
+        headers: { 'content-type': 'text/plain', ...headers },
+        ...(body === undefined ? {} : { body }),
+      })
       return `${answer.status} ${answer.headers['x-ms-error-code'] ?? ''}`.trim()
     }
     const asKey = async (path: string, acl: string) => {
@@ -191,19 +229,27 @@ describe('a hierarchical account, by the client library', () => {
     expect(await call('reader', 'GET', file)).toBe('200')
     expect(await call('nobody', 'GET', file)).toBe('404 ContainerNotFound')
     expect(await call('reader', 'GET', '?resource=filesystem&recursive=false&directory=closed/data')).toBe('200')
-    expect(await call('reader', 'GET', '?resource=filesystem&recursive=false&directory=closed')).toBe('403 AuthorizationPermissionMismatch')
+    expect(await call('reader', 'GET', '?resource=filesystem&recursive=false&directory=closed')).toBe(
+      '403 AuthorizationPermissionMismatch',
+    )
     // Reading is not writing, creating, renaming or deleting.
     expect(await call('reader', 'PUT', 'closed/data/new.txt?resource=file')).toBe('403 AuthorizationPermissionMismatch')
-    expect(await call('reader', 'PATCH', `${file}?action=append&position=22`, {}, 'x')).toBe('403 AuthorizationPermissionMismatch')
+    expect(await call('reader', 'PATCH', `${file}?action=append&position=22`, {}, 'x')).toBe(
+      '403 AuthorizationPermissionMismatch',
+    )
     expect(await call('reader', 'DELETE', file)).toBe('403 AuthorizationPermissionMismatch')
-    expect(await call('reader', 'PUT', 'mine.txt', { 'x-ms-rename-source': `/${lake}/${file}` })).toBe('403 AuthorizationPermissionMismatch')
+    expect(await call('reader', 'PUT', 'mine.txt', { 'x-ms-rename-source': `/${lake}/${file}` })).toBe(
+      '403 AuthorizationPermissionMismatch',
+    )
     expect(await call('reader', 'PATCH', `${file}?action=setAccessControl`, { 'x-ms-permissions': 'rwxrwxrwx' })).toBe(
       '403 AuthorizationPermissionMismatch',
     )
     // A writer owns what it makes, and changes who may read it, but gives it to nobody.
     expect(await call('writer', 'PUT', 'closed/data/made.txt?resource=file')).toBe('201')
     expect(await call('reader', 'GET', 'closed/data/made.txt')).toBe('403 AuthorizationPermissionMismatch')
-    expect(await call('writer', 'PATCH', 'closed/data/made.txt?action=setAccessControl', { 'x-ms-permissions': 'rw-r--r--' })).toBe('200')
+    expect(
+      await call('writer', 'PATCH', 'closed/data/made.txt?action=setAccessControl', { 'x-ms-permissions': 'rw-r--r--' }),
+    ).toBe('200')
     expect(await call('reader', 'GET', 'closed/data/made.txt')).toBe('200')
     expect(await call('writer', 'PATCH', 'closed/data/made.txt?action=setAccessControl', { 'x-ms-owner': id('reader') })).toBe(
       '403 AuthorizationPermissionMismatch',
@@ -222,7 +268,13 @@ describe('a hierarchical account, by the client library', () => {
 
 it('a flat account has no directories', async () => {
   await using fixture = await startStorageFixture()
-  const service = new DataLakeServiceClient(fixture.dfsUrl, new StorageSharedKeyCredential(fixture.accountName, fixture.key), noRetries)
+  const service = new DataLakeServiceClient(
+    fixture.dfsUrl,
+    new StorageSharedKeyCredential(fixture.accountName, fixture.key),
+    noRetries,
+  )
   await service.getFileSystemClient('flat').create()
-  expect(await codeOf(service.getFileSystemClient('flat').getDirectoryClient('a').create())).toBe('400 HierarchicalNamespaceNotEnabled')
+  expect(await codeOf(service.getFileSystemClient('flat').getDirectoryClient('a').create())).toBe(
+    '400 HierarchicalNamespaceNotEnabled',
+  )
 })

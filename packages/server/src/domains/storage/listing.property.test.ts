@@ -63,7 +63,9 @@ describe('lists', () => {
           } while (from !== undefined)
           // A blob may have the very name of a folder's prefix; their order among themselves is free.
           expect(found.toSorted()).toEqual(expected.toSorted())
-          expect(found.map((each) => each.slice(each.indexOf(' ')))).toEqual(expected.map((each) => each.slice(each.indexOf(' '))))
+          expect(found.map((each) => each.slice(each.indexOf(' ')))).toEqual(
+            expected.map((each) => each.slice(each.indexOf(' '))),
+          )
         },
       ),
       { numRuns: 40 },
@@ -117,7 +119,11 @@ describe('a range', () => {
         const bytes = Array.from({ length: sizeBytes }, (_, index) => index)
         const asked = first !== undefined || last !== undefined
         const wanted =
-          first === undefined ? (last === 0 ? [] : bytes.slice(-(last ?? 0))) : bytes.slice(first, last === undefined ? undefined : last + 1)
+          first === undefined
+            ? last === 0
+              ? []
+              : bytes.slice(-(last ?? 0))
+            : bytes.slice(first, last === undefined ? undefined : last + 1)
         const found = { start: wanted[0], endExclusive: (wanted.at(-1) ?? 0) + 1 }
         expect(range).toEqual(asked ? (wanted.length === 0 ? 'unsatisfiable' : found) : undefined)
       }),

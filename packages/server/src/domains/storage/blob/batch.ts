@@ -48,7 +48,12 @@ function partsOf(body: string, boundary: string): Part[] {
       const [, method, url] = /^(DELETE|PUT) (\/\S*) HTTP\/1\.1$/.exec(lines[0]?.trim() ?? '') ?? []
       if (method === undefined || url === undefined)
         throw storageError(400, 'InvalidInput', `Request ${index + 1} of the batch is no DELETE or PUT of a path.`, 'body')
-      return { id: headersOf(outer.split(/\r?\n/))['content-id'] ?? String(index), method, url, headers: headersOf(lines.slice(1)) }
+      return {
+        id: headersOf(outer.split(/\r?\n/))['content-id'] ?? String(index),
+        method,
+        url,
+        headers: headersOf(lines.slice(1)),
+      }
     })
 }
 
@@ -102,7 +107,11 @@ async function subRequest(ctx: Context, request: StorageRequest, part: Part): Pr
 
 function printed(part: Part, { status = 200, headers = {}, raw = '' }: ApiReply, mark: string): string {
   const body = typeof raw === 'string' ? raw : ''
-  const lines = Object.entries({ ...headers, 'x-ms-version': versionOf(part.headers), 'content-length': String(Buffer.byteLength(body)) })
+  const lines = Object.entries({
+    ...headers,
+    'x-ms-version': versionOf(part.headers),
+    'content-length': String(Buffer.byteLength(body)),
+  })
   return [
     `--${mark}`,
     'Content-Type: application/http',
