@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { invalid } from '@fulcrum/contract'
 import { issueCredential } from '../../kernel/auth/index.ts'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
