@@ -24,6 +24,7 @@ beforeAll(async () => {
     url: server.url,
     token: await server.tokenOf(principal.id),
     subscriptionId: ctx.config.subscriptionId,
+    tenantId: ctx.config.tenantId,
   })
 })
 afterAll(async () => {
@@ -76,7 +77,7 @@ describe('account', () => {
     const principal = `${subscription}/providers/Fulcrum.Identity/servicePrincipals/ci`
     await server.admin.put(principal, { properties: { displayName: 'ci' } })
     const { token: secret } = (await server.admin.post(`${principal}/credentials`, { name: 'az', expiresInDays: 1 })).json<{
-      secret: string
+      token: string
     }>()
     const signIn = (password: string) =>
       shim.az('login', '--service-principal', '-u', 'ci', '-p', password, '--tenant', 't', '--query', '[].user.type', '-o', 'tsv')

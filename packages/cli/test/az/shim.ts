@@ -26,6 +26,7 @@ export interface ShimConnection {
   readonly url: string
   readonly token: string
   readonly subscriptionId: string
+  readonly tenantId: string
 }
 
 export async function buildShim(connection: ShimConnection): Promise<Shim> {
@@ -47,10 +48,7 @@ export async function buildShim(connection: ShimConnection): Promise<Shim> {
   const program = join(directory, 'dist', 'main.mjs')
   await mkdir(join(directory, 'bin'))
   await writeFile(join(directory, 'bin', 'az'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 })
-  await writeFile(
-    join(directory, 'connection.json'),
-    JSON.stringify({ apiUrl: connection.url, token: connection.token, subscriptionId: connection.subscriptionId }),
-  )
+  await writeFile(join(directory, 'connection.json'), JSON.stringify({ ...connection, apiUrl: connection.url }))
   const env = {
     PATH: `${join(directory, 'bin')}:${process.env['PATH'] ?? ''}`,
     HOME: directory,

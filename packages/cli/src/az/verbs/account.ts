@@ -63,7 +63,8 @@ async function signIn(call: Call, token: string): Promise<void> {
 /** Asks the authority whether secret and service principal belong together, as the original does; the secret itself is the credential. */
 async function signInPrincipal(call: Call, id: string, secret: string): Promise<void> {
   const { apiUrl, tenantId } = await readConnection(call.environment)
-  const tenant = call.values.text('tenant') ?? tenantId ?? 'common'
+  // An instance is one tenant; scripts name the one they had.
+  const tenant = tenantId ?? call.values.text('tenant') ?? 'common'
   const form = {
     grant_type: 'client_credentials',
     client_id: id,
