@@ -10,15 +10,6 @@ export function useJobs(workspace: WorkspaceInView, jobType: string, hasSteps: b
   return useArmList<Job>(workspace.id && `${workspace.id}/jobs`, { jobType: jobType || undefined, includeChildren, $top: 200 })
 }
 
-/** The trials of a sweep, in the order in which they were made. */
-export function useTrials(workspace: WorkspaceInView, sweepName: string) {
-  return useArmList<Job>(workspace.id && `${workspace.id}/jobs`, {
-    parentJobName: sweepName,
-    $orderBy: 'createdtime asc',
-    $top: 1000,
-  })
-}
-
 /** One job. While it lives it is also asked for now and then, in case the event stream is behind a proxy that holds it back. */
 export function useJob(workspace: WorkspaceInView, name: string) {
   return useQuery({
