@@ -44,6 +44,7 @@ const groups = [
   { ...vitest('crash', 'scripts/vitest.crash.config.ts'), slow: true },
   { ...vitest('compat', 'scripts/vitest.compat.config.ts'), slow: true },
   { ...vitest('azure', 'scripts/vitest.azure.config.ts'), slow: true },
+  { ...vitest('yaml', 'scripts/vitest.yaml.config.ts'), slow: true },
 ]
 
 const slow = process.argv.includes('--slow')

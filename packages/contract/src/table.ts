@@ -20,6 +20,13 @@ import { mirrorKind, mirrorOperations } from './mirrors.ts'
 import { storageKinds, storageOperations } from './storage.ts'
 import { runHistoryOperations } from './run-history.ts'
 import { trackingOperations } from './tracking.ts'
+import {
+  connectionKind,
+  deploymentKind,
+  deploymentOperations,
+  subscriptionOperations,
+  workspaceServiceOperations,
+} from './workspace-services.ts'
 import { workspaceKinds, workspaceOperations } from './workspaces.ts'
 
 /** What a noun contributes to the contract: its resource kinds and its further operations. */
@@ -36,6 +43,8 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: accessKinds, operations: accessOperations },
   { kinds: instanceKinds, operations: instanceOperations },
   { kinds: workspaceKinds, operations: workspaceOperations },
+  { kinds: [connectionKind, deploymentKind], operations: { ...workspaceServiceOperations, ...subscriptionOperations } },
+  { kinds: [], operations: deploymentOperations },
   { kinds: storageKinds, operations: { ...storageOperations, ...blobOperations } },
   { kinds: [mirrorKind], operations: mirrorOperations },
   { kinds: environmentKinds, operations: environmentOperations },

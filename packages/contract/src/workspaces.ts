@@ -11,6 +11,11 @@ export const environmentLabels = ['dev', 'qa', 'test', 'prod', 'shrd'] as const
 export type EnvironmentLabel = (typeof environmentLabels)[number]
 
 const id = z.string().max(2048).nullish()
+/** Templates give switches as texts. */
+const flag = z.preprocess(
+  (value) => (typeof value === 'string' && /^(true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value),
+  z.boolean().nullish(),
+)
 const allVerbs = ['list', 'get', 'put', 'patch', 'delete'] as const
 const plain = z.looseObject({}).default({})
 
@@ -22,9 +27,9 @@ export const workspaceProperties = z
     keyVault: id,
     applicationInsights: id,
     containerRegistry: id,
-    hbiWorkspace: z.boolean().nullish(),
+    hbiWorkspace: flag,
     publicNetworkAccess: z.string().nullish(),
-    v1LegacyMode: z.boolean().nullish(),
+    v1LegacyMode: flag,
   })
   .default({})
 export type WorkspaceProperties = z.output<typeof workspaceProperties>

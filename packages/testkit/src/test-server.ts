@@ -13,6 +13,7 @@ import {
   issueCredential,
   registerDomains,
   startEngine,
+  startGatewayOf,
   studioDirectory,
   studioFiles,
   systemActor,
@@ -20,6 +21,7 @@ import {
   type Context,
   type ContextOverrides,
 } from '@fulcrum/server'
+import { freePort } from './free-port.ts'
 import { apiOf, type TestApi } from './test-api.ts'
 import { withTls } from './test-tls.ts'
 
@@ -30,6 +32,8 @@ export interface TestServerOptions {
   readonly listen?: boolean
   /** Listens on a further free port with TLS; default false. `config.https.port` is that port. */
   readonly tls?: boolean
+  /** Serves predictions as well, on a free loopback port; default false. */
+  readonly gateway?: boolean
   /** Serves the built studio as well; default false. */
   readonly studio?: boolean
   readonly config?: Partial<Config>
@@ -65,6 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...configFromEnv({ FULCRUM_HOME: directory, FULCRUM_LOG_LEVEL: 'warn' }),
     durable: false,
     databaseUrl: database.connectionString,
+    ...(options.gateway === true ? { gateway: { host: '127.0.0.1', port: await freePort() } } : {}),
     ...options.config,
   }
   const { tls, config } = await withTls(draft, options.tls === true)
@@ -75,6 +80,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const engine = options.engine === false ? undefined : startEngine(ctx, domains)
   if (engine === undefined) for (const domain of domains) await domain.bootstrap?.()
   await engine?.ready
+  const gateway = options.gateway === true ? await startGatewayOf(ctx) : undefined
   const url =
     options.listen === true ? await app.listen({ host: '127.0.0.1', port: options.config?.http?.port ?? 0 }) : 'http://127.0.0.1'
   await app.ready()
@@ -106,6 +112,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const admin = await ctx.db.kysely.selectFrom('principals').select('id').where('name', '=', 'admin').executeTakeFirst()
   const close = async (): Promise<void> => {
     await engine?.[Symbol.asyncDispose]()
+    await gateway?.close()
     await tls?.close()
     await app.close()
     await ctx[Symbol.asyncDispose]()

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addBatchVerbs } from './batch-program.ts'
 import type { GlobalOptions } from '../program-options.ts'
 
 /** Verbs beyond list, show, create and delete. */
@@ -6,6 +7,7 @@ export function addFurtherVerbs(program: Command, groups: ReadonlyMap<string, Co
   const group = (name: string): Command => groups.get(name) ?? program.command(name)
   addReleaseVerbs(group('release'))
   addEndpointVerbs(group('endpoint'))
+  addBatchVerbs(group('batch-endpoint'), group('batch-deployment'))
   addMonitorVerbs(program.command('monitor').description('monitors of deployed models and their runs'))
   addTokenVerbs(program.command('token').description('your personal access tokens'))
   addAuditVerbs(program.command('audit').description('the audit log'))

@@ -21,7 +21,9 @@ export function addNounCommands(program: Command): Map<string, Command> {
 function addNoun(program: Command, noun: Noun): Command {
   const group = program.command(noun.name).description(noun.summary)
   const withPlace = (command: Command): Command =>
-    noun.place === 'endpoint' ? command.option('-e, --endpoint-name <name>', 'online endpoint') : command
+    noun.place === 'endpoint' || noun.place === 'batchEndpoint'
+      ? command.option('-e, --endpoint-name <name>', noun.place === 'endpoint' ? 'online endpoint' : 'batch endpoint')
+      : command
   const act = (run: (options: NounOptions) => Promise<void>) => (_options: unknown, command: Command) =>
     run(command.optsWithGlobals<NounOptions>())
   if (noun.verbs.includes('list')) {

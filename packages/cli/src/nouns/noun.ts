@@ -3,7 +3,7 @@ export interface Noun {
   readonly name: string
   readonly summary: string
   /** What ids start with. `delivery` is the group that holds releases: `-g`, else the one tagged `shrd`. */
-  readonly place: 'workspace' | 'resourceGroup' | 'subscription' | 'delivery' | 'endpoint'
+  readonly place: 'workspace' | 'resourceGroup' | 'subscription' | 'delivery' | 'endpoint' | 'batchEndpoint'
   /** Path of the collection below the place. */
   readonly collection: string
   readonly versioned?: boolean
@@ -69,6 +69,14 @@ export const nouns: readonly Noun[] = [
     name: 'deployment',
     summary: 'deployments of an online endpoint',
     place: 'endpoint',
+    collection: 'deployments',
+    verbs: every,
+  },
+  { name: 'batch-endpoint', summary: 'batch endpoints', place: 'workspace', collection: 'batchEndpoints', verbs: every },
+  {
+    name: 'batch-deployment',
+    summary: 'deployments of a batch endpoint',
+    place: 'batchEndpoint',
     collection: 'deployments',
     verbs: every,
   },

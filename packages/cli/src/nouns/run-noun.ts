@@ -63,6 +63,8 @@ const families: Readonly<Record<string, Family>> = {
   component: 'component',
   endpoint: 'online-endpoint',
   deployment: 'online-deployment',
+  'batch-endpoint': 'batch-endpoint',
+  'batch-deployment': 'batch-deployment',
   schedule: 'schedule',
 }
 
@@ -116,8 +118,11 @@ async function collectionPath(session: Session, noun: Noun, options: NounOptions
     case 'workspace':
       return `${await session.workspace()}/${noun.collection}`
     case 'endpoint':
+    case 'batchEndpoint': {
       if (options.endpointName === undefined) throw new UsageError('Which endpoint? Give --endpoint-name.')
-      return `${await session.workspace()}/onlineEndpoints/${encodeURIComponent(options.endpointName)}/${noun.collection}`
+      const endpoints = noun.place === 'endpoint' ? 'onlineEndpoints' : 'batchEndpoints'
+      return `${await session.workspace()}/${endpoints}/${encodeURIComponent(options.endpointName)}/${noun.collection}`
+    }
   }
 }
 

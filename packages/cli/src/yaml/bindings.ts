@@ -77,6 +77,20 @@ function typeOfStep(
   return isBinding(entry.value) ? boundTo(owner, entry.value, specs).type : boundValue(entry).type
 }
 
+/** Inputs of a pipeline of which every use is an optional input of a component. */
+export function optionalInputs(steps: YamlNode, specs: ReadonlyMap<string, Readonly<Record<string, unknown>>>): Set<string> {
+  const uses = steps.entries().flatMap(([step, node]) =>
+    (node.get('inputs')?.entries() ?? []).flatMap(([name, entry]) => {
+      const [, area, input = ''] = typeof entry.value === 'string' ? (binding.exec(entry.value) ?? []) : []
+      const declared = specs.get(step)?.['inputs']
+      const port = plain(declared) ? declared[name] : undefined
+      return area === 'inputs' ? [{ input, isOptional: plain(port) && port['optional'] === true }] : []
+    }),
+  )
+  const required = new Set(uses.filter((use) => !use.isOptional).map((use) => use.input))
+  return new Set(uses.map((use) => use.input).filter((input) => !required.has(input)))
+}
+
 /** The type of a literal, as Python has it. */
 export function literalTypeOf(value: unknown): string {
   if (typeof value === 'boolean') return 'boolean'

@@ -4,20 +4,7 @@ import { anonymousComponent, codeText, type Component, environmentText, parallel
 import { pipelineSteps } from './pipeline-steps.ts'
 import { at, codeId, included, isRemote, assetId, prefixed } from './references.ts'
 import { resolvePath } from './paths.ts'
-import {
-  boolean,
-  listOf,
-  mapOf,
-  needed,
-  raw,
-  type Rule,
-  type Run,
-  type Shape,
-  text,
-  texts,
-  translate,
-  unsent,
-} from './shape.ts'
+import { boolean, listOf, mapOf, needed, raw, type Rule, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
 import { gatherConf, sparkEntryFile, sparkShape } from './spark.ts'
 import { compact, literalOf, literalTypes, modeWord, plain, pythonFloat, snake } from './values.ts'
 import { YamlNode } from './yaml-node.ts'
@@ -109,6 +96,7 @@ const ownShapes: Readonly<Record<ComponentType, Shape>> = {
 export async function componentSpec(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   const type = node.get('type')?.oneOf(componentTypes) ?? structureOf(node)
   const members = await translate(node, { ...sharedShape, ...ownShapes[type] }, run, snake)
+  const steps = type === 'pipeline' ? await pipelineSteps(node, run, componentOf) : undefined
   const code = type === 'command' ? await codeWithIncludes(node, run) : undefined
   return compact({
     ...(type === 'spark' ? gatherConf(members) : members),
@@ -116,20 +104,20 @@ export async function componentSpec(node: YamlNode, run: Run): Promise<Record<st
     type,
     code: code ?? members['code'],
     is_deterministic: type === 'pipeline' ? undefined : (members['is_deterministic'] ?? true),
-    inputs: filled(type === 'pipeline' ? withOptional(members['inputs']) : members['inputs']),
+    inputs: filled(steps === undefined ? members['inputs'] : withOptional(members['inputs'], steps.optionalInputs)),
     outputs: filled(members['outputs']),
-    jobs: type === 'pipeline' ? await pipelineSteps(node, run, componentOf) : undefined,
+    jobs: steps?.jobs,
     _source: 'YAML.COMPONENT',
   })
 }
 
-/** An input of a pipeline with a default need not be given. */
-function withOptional(inputs: unknown): unknown {
+/** An input that only optional inputs of steps take need not be given. */
+function withOptional(inputs: unknown, optional: ReadonlySet<string>): unknown {
   if (!plain(inputs)) return inputs
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [
       name,
-      plain(input) && 'default' in input ? { optional: true, ...input } : input,
+      plain(input) && optional.has(name) ? { optional: true, ...input } : input,
     ]),
   )
 }

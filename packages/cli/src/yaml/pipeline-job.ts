@@ -31,7 +31,7 @@ export async function pipelineJob(node: YamlNode, run: Run): Promise<Record<stri
     inputs: { ...defaultsOf(found?.spec?.['inputs']), ...(members['inputs'] as object | undefined) },
     outputs: { ...outputsOf(found?.spec?.['outputs']), ...(members['outputs'] as object | undefined) },
     settings: await settingsOf(node.get('settings'), component === undefined ? 'YAML.JOB' : 'REMOTE.WORKSPACE.JOB', run),
-    jobs: component === undefined ? await pipelineSteps(node, run, componentOf) : {},
+    jobs: component === undefined ? (await pipelineSteps(node, run, componentOf)).jobs : {},
   })
 }
 

@@ -1,5 +1,5 @@
 import { automlNode } from './automl-job.ts'
-import { boundTo, checkBindings, literalTypeOf } from './bindings.ts'
+import { boundTo, checkBindings, literalTypeOf, optionalInputs } from './bindings.ts'
 import {
   anonymousComponent,
   bytesOf,
@@ -38,8 +38,15 @@ interface Pipeline {
   readonly specs: Map<string, Spec>
 }
 
-/** The `jobs` of a pipeline job or pipeline component. */
-export async function pipelineSteps(owner: YamlNode, run: Run, componentOf: ComponentResolver): Promise<Record<string, unknown>> {
+export interface PipelineSteps {
+  /** The `jobs` of a pipeline job or pipeline component. */
+  readonly jobs: Readonly<Record<string, unknown>>
+  /** Inputs of the pipeline that only optional inputs of components are bound to. */
+  readonly optionalInputs: ReadonlySet<string>
+}
+
+/** The steps of a pipeline job or pipeline component. @throws YamlError */
+export async function pipelineSteps(owner: YamlNode, run: Run, componentOf: ComponentResolver): Promise<PipelineSteps> {
   const steps = owner.need('jobs')
   checkBindings(owner, steps)
   const pipeline: Pipeline = { owner, specs: new Map() }
@@ -64,7 +71,7 @@ export async function pipelineSteps(owner: YamlNode, run: Run, componentOf: Comp
         run,
       )
   }
-  return result
+  return { jobs: result, optionalInputs: optionalInputs(steps, pipeline.specs) }
 }
 
 function typeOfStep(step: YamlNode): StepType {

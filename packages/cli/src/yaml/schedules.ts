@@ -156,13 +156,13 @@ async function jobDefinition(node: YamlNode, run: Run): Promise<unknown> {
 }
 
 /** A job that ran before; the server reads it when the schedule fires. The kind is what the SDK says without having looked. */
-function jobByReference(reference: string, run: Run): Record<string, unknown> {
+function jobByReference(reference: string): Record<string, unknown> {
   const sourceJobId = reference.replace(/^azureml:/i, '').replace(/^.*\/jobs\//i, '')
-  return { jobType: 'Pipeline', experimentName: run.experimentName, sourceJobId }
+  return { jobType: 'Pipeline', experimentName: 'Default', sourceJobId }
 }
 
 async function fromText(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   const reference = node.text()
-  if (/^azureml:/i.test(reference)) return jobByReference(reference, run)
+  if (/^azureml:/i.test(reference)) return jobByReference(reference)
   return jobProperties(await included(node, run), run)
 }

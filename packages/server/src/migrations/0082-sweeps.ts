@@ -30,6 +30,8 @@ const statements = [
     primary key (step_id, number)
   )`,
   `create index sweep_trials_open on sweep_trials (step_id) where status is null`,
+  // A pipeline may have 30,000 steps ready; the few sweeps among them are looked for all the time.
+  `create index steps_ready_sweeps on steps (id) where state = 'Ready' and spec->>'type' = 'sweep'`,
   `create table job_reads (
     resource_id text primary key,
     first_read_at timestamptz not null default now()

@@ -1,4 +1,4 @@
-import { createClient } from '@fulcrum/sdk'
+import { createClient, isAppError } from '@fulcrum/sdk'
 import { readConnection } from '../../connection.ts'
 import type { Call, Handlers } from '../commands/command.ts'
 import { AzFailure, usage } from '../failure.ts'
@@ -53,13 +53,33 @@ async function oneSubscription(call: Call): Promise<Record<string, unknown>> {
   throw new AzFailure(`The subscription of '${name ?? ''}' doesn't exist in cloud '${cloudName}'.`)
 }
 
-async function signIn(call: Call, token: string, expected?: string): Promise<void> {
+async function signIn(call: Call, token: string): Promise<void> {
   const { apiUrl } = await readConnection(call.environment)
   const me = await createClient({ baseUrl: apiUrl, token }).get<Me>('/auth/me')
-  if (expected !== undefined && ![me.id, me.name].some((name) => name.toLowerCase() === expected.toLowerCase()))
-    throw new AzFailure(`The secret does not belong to the service principal '${expected}'.`)
   const remembered: SignIn = { apiUrl, token, user: userOf(me), subscriptionId: me.subscriptionId }
   call.settings.rememberSignIn(remembered)
+}
+
+/** Asks the authority whether secret and service principal belong together, as the original does; the secret itself is the credential. */
+async function signInPrincipal(call: Call, id: string, secret: string): Promise<void> {
+  const { apiUrl, tenantId } = await readConnection(call.environment)
+  // An instance is one tenant; scripts name the one they had.
+  const tenant = tenantId ?? call.values.text('tenant') ?? 'common'
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: id,
+    client_secret: secret,
+    scope: 'https://management.azure.com/.default',
+  }
+  await createClient({ baseUrl: apiUrl })
+    .fetch('POST', `/${encodeURIComponent(tenant)}/oauth2/v2.0/token`, {
+      body: new URLSearchParams(form).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    .catch((error: unknown) => {
+      throw isAppError(error) && error.status < 500 ? new AzFailure(`Signing in as '${id}' was refused: ${error.message}`) : error
+    })
+  await signIn(call, secret)
 }
 
 async function login(call: Call): Promise<unknown> {
@@ -69,7 +89,7 @@ async function login(call: Call): Promise<unknown> {
     const secret = values.text('password')
     if (id === undefined || secret === undefined)
       throw usage('the following arguments are required: --username/-u, --password/-p')
-    await signIn(call, secret, id)
+    await signInPrincipal(call, id, secret)
   } else if (values.flag('identity')) {
     // The secret of the identity endpoint is the credential of the workload itself.
     const secret = environment.inherited['IDENTITY_HEADER'] ?? environment.token
@@ -78,7 +98,7 @@ async function login(call: Call): Promise<unknown> {
         'Failed to connect to the identity endpoint: IDENTITY_HEADER is not set. It is, in jobs and by \'eval "$(fulcrum env)"\'.',
       )
     await signIn(call, secret)
-  } else if (values.has('password')) await signIn(call, values.need('password'), values.text('username'))
+  } else if (values.has('password')) await signIn(call, values.need('password'))
   else settings.forgetSignIn()
   return listAccounts(call)
 }

@@ -3,7 +3,10 @@ import { computeKinds, computeOperations, notFound } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
-import type { KindBehaviour } from '../../kernel/resources/index.ts'
+import type { KindBehaviour, StoredResource } from '../../kernel/resources/index.ts'
+import type { JsonObject } from '../../kernel/tables.ts'
+import { sealSecrets } from './compute-secrets.ts'
+import { lifecycleRoutes } from './lifecycle.ts'
 import { probeHost } from './probe-host.ts'
 import { computeResourceType, resolveCompute, runnableComputeTypes, slotsOf } from './resolve-compute.ts'
 
@@ -13,8 +16,8 @@ export function computeDomain(ctx: Context): DomainModule {
   if (kind === undefined) throw new Error('The contract lost the kind of computes.')
   return {
     name: 'compute',
-    behaviours: [computeBehaviour(kind)],
-    routes: [route(computeOperations.capabilities, (request) => capabilities(ctx, request))],
+    behaviours: [computeBehaviour(ctx, kind)],
+    routes: [route(computeOperations.capabilities, (request) => capabilities(ctx, request)), ...lifecycleRoutes(ctx)],
     subscriptions: [
       {
         reader: 'compute: local compute of a new workspace',
@@ -25,37 +28,62 @@ export function computeDomain(ctx: Context): DomainModule {
   }
 }
 
-function computeBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
+function computeBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour {
   return {
     kind,
     immutableMembers: ['computeType'],
-    defaults: ({ body }) => ({ ...body, location: body.location ?? 'local' }),
-    present(resource) {
-      const type = String(resource.properties['computeType'] ?? '')
-      const runs = runnableComputeTypes.includes(type.toLowerCase())
-      const inner = (resource.properties['properties'] ?? {}) as Record<string, unknown>
-      return {
-        description: '',
-        computeLocation: resource.location ?? 'local',
-        isAttachedCompute: false,
-        provisioningErrors: runs
-          ? []
-          : [
-              {
-                error: {
-                  code: 'NotSupported',
-                  message: `Jobs do not run on computes of type ${type} here; use type AmlCompute or the compute 'local'.`,
-                },
-              },
-            ],
-        createdOn: resource.createdAt.toISOString(),
-        modifiedOn: resource.modifiedAt.toISOString(),
-        ...resource.properties,
-        ...resource.status,
-        properties: { ...inner, currentNodeCount: runs ? 1 : 0, targetNodeCount: runs ? 1 : 0, allocationState: 'Steady' },
-      }
-    },
+    answersAsOperation: true,
+    defaults: (write) => ({ ...write.body, location: write.body.location ?? 'local', properties: sealSecrets(ctx, write) }),
+    statusOnWrite: ({ existing, body }) => ({
+      provisioningState: 'Succeeded',
+      ...(existing === undefined && body.properties['computeType'] === 'ComputeInstance' ? { state: 'Running' } : {}),
+    }),
+    // Azure's update of a cluster has its scale one level higher than the cluster itself.
+    patchProperties: (existing, { scaleSettings, ...patch }) => ({
+      ...existing,
+      ...patch,
+      properties: {
+        ...objectOf(existing['properties']),
+        ...objectOf(patch['properties']),
+        ...(scaleSettings === undefined ? {} : { scaleSettings }),
+      },
+    }),
+    present: presentCompute,
   }
+}
+
+function presentCompute(resource: StoredResource): JsonObject {
+  const { sealedSecrets: _sealed, ...properties } = resource.properties
+  const { state, ...status } = resource.status
+  const type = String(properties['computeType'] ?? '')
+  const runs = runnableComputeTypes.includes(type.toLowerCase())
+  return {
+    description: '',
+    computeLocation: resource.location ?? 'local',
+    isAttachedCompute: false,
+    provisioningErrors: runs
+      ? []
+      : [
+          {
+            error: {
+              code: 'NotSupported',
+              message: `Jobs do not run on computes of type ${type} here; use type AmlCompute or the compute 'local'.`,
+            },
+          },
+        ],
+    createdOn: resource.createdAt.toISOString(),
+    modifiedOn: resource.modifiedAt.toISOString(),
+    ...properties,
+    ...status,
+    properties: { ...objectOf(properties['properties']), ...(runs ? nodeCounts : {}), ...(state === undefined ? {} : { state }) },
+  }
+}
+
+/** This host is always there. */
+const nodeCounts = { currentNodeCount: 1, targetNodeCount: 1, allocationState: 'Steady' }
+
+function objectOf(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
 
 /** Each workspace has a compute `local` that people can see and name; jobs may leave it out. */

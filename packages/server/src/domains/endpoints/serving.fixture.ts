@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import { startTestServer, until, type TestServer } from '@fulcrum/testkit'
+import { startTestServer, until, type TestServer, type TestServerOptions } from '@fulcrum/testkit'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { startGatewayOf } from '../../gateway/role.ts'
 import { putBlob } from '../storage/index.ts'
@@ -49,8 +49,8 @@ export interface ServingFixture extends AsyncDisposable {
   call(path: string, options?: { method?: string; headers?: Record<string, string>; body?: string | Buffer }): Promise<Scored>
 }
 
-export async function startServingFixture(): Promise<ServingFixture> {
-  const server = await startTestServer({ config: { gateway: { host: '127.0.0.1', port: 0 } } })
+export async function startServingFixture(options: TestServerOptions = {}): Promise<ServingFixture> {
+  const server = await startTestServer({ config: { gateway: { host: '127.0.0.1', port: 0 } }, ...options })
   const { ctx, admin } = server
   const gateway = await startGatewayOf(ctx)
   const group = `/subscriptions/${ctx.config.subscriptionId}/resourceGroups/rg`

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResources, listResources } from '../../kernel/resources/index.ts'
 import { trialOf } from './component-members.ts'
+import { findSourceJob } from './component-of-job.ts'
 import { canonicalAssetId } from '../storage/index.ts'
 import { workspaceIdOf } from './job-ids.ts'
 import type { ComponentSpec } from './plan-types.ts'
@@ -48,10 +49,20 @@ async function findSpecs(db: Executor, workspaceId: string, references: readonly
   const byId = new Map(
     found.map((resource) => [resource.id.toLowerCase(), resource.properties['componentSpec'] as ComponentSpec]),
   )
-  return [...ids].flatMap(([reference, id]) => {
+  const specs: [string, ComponentSpec][] = []
+  for (const [reference, id] of ids) {
     const spec = byId.get(id.toLowerCase())
-    return spec === undefined ? [] : [[reference, spec] as [string, ComponentSpec]]
-  })
+    if (spec !== undefined) specs.push([reference, await withSteps(db, workspaceId, spec)])
+  }
+  return specs
+}
+
+/** A component that was made from a job has that job's steps. */
+async function withSteps(db: Executor, workspaceId: string, spec: ComponentSpec): Promise<ComponentSpec> {
+  const source = await findSourceJob(db, workspaceId, spec)
+  if (source?.componentId === undefined) return source?.spec ?? spec
+  const [found] = await findSpecs(db, workspaceId, [source.componentId])
+  return found?.[1] ?? source.spec
 }
 
 async function versionIdOf(db: Executor, workspaceId: string, reference: string): Promise<string> {

@@ -2,7 +2,10 @@ import { jobOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { route } from '../../kernel/http/index.ts'
+import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
+import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { cancelJob } from './cancel.ts'
+import { collectDirectories, retention } from './collect-directories.ts'
 import { fireDueSchedules, triggerSchedule } from './fire-schedules.ts'
 import { runHistoryRoutes } from './history/routes.ts'
 import { JobEngine } from './job-engine.ts'
@@ -21,7 +24,8 @@ export function jobsDomain(ctx: Context): DomainModule {
     routes: [
       route(jobOperations.cancel, async (request) => {
         await cancelJob(ctx, request.actor, request.scope)
-        return { status: 202 }
+        const ended = await recordEndedOperation(ctx.db.kysely, ctx, request.actor, { resourceId: request.scope, kind: 'cancel' })
+        return { status: 202, headers: operationHeaders(request, request.scope, ended) }
       }),
       route(jobOperations.logs, (request) => listLogs(ctx, request)),
       route(jobOperations.log, (request) => readLog(ctx, request)),
@@ -34,7 +38,14 @@ export function jobsDomain(ctx: Context): DomainModule {
       ...runHistoryRoutes(ctx),
     ],
     tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },
-    timers: [{ name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) }],
+    timers: [
+      { name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) },
+      {
+        name: 'collect job directories',
+        everyMs: 600_000,
+        run: async (signal) => void (await collectDirectories(ctx, retention, signal)),
+      },
+    ],
     loops: [new JobEngine({ ctx }).loop(), sweepLoop(ctx)],
   }
 }

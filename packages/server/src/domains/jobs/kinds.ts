@@ -87,6 +87,7 @@ function jobBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehaviour 
 const mapMembers = {
   Command: ['tags', 'properties', 'inputs', 'outputs', 'environmentVariables'],
   Pipeline: ['tags', 'properties', 'inputs', 'outputs', 'settings', 'jobs'],
+  Other: ['tags', 'properties', 'inputs', 'outputs'],
 } as const
 
 function completeJob(id: string, body: ResourceBody, existing: StoredResource | undefined): ResourceBody {
@@ -97,8 +98,12 @@ function completeJob(id: string, body: ResourceBody, existing: StoredResource | 
     displayName: properties.displayName || String(existing?.properties['displayName'] ?? nameOf(id)),
     experimentName: properties.experimentName || String(existing?.properties['experimentName'] ?? 'Default'),
     isArchived: properties.isArchived ?? false,
+    // As it is presented, see below.
+    computeId: properties.computeId || undefined,
     ...Object.fromEntries(
-      mapMembers[properties.jobType === 'Pipeline' ? 'Pipeline' : 'Command'].map((member) => [member, properties[member] ?? {}]),
+      mapMembers[properties.jobType === 'Pipeline' || properties.jobType === 'Command' ? properties.jobType : 'Other'].map(
+        (member) => [member, properties[member] ?? {}],
+      ),
     ),
     outputs: askedOutputs(properties.outputs, existing) as JobProperties['outputs'],
   }
@@ -168,6 +173,8 @@ function presentJob(ctx: Context, resource: StoredResource, origin: string | und
   return {
     ...resource.properties,
     ...status,
+    // Never null: the oldest client looks into it.
+    computeId: resource.properties['computeId'] ?? '',
     properties: { ...(resource.properties['properties'] as object | undefined), ...(extra as object | undefined) },
     outputs: presentOutputs(resource),
     services: {

@@ -1,11 +1,10 @@
 import { dirname, join } from 'node:path'
-import { invalid } from '@fulcrum/contract'
 import { issueCredential } from '../../kernel/auth/index.ts'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
 import { materialiseModel } from '../models/index.ts'
-import { materialiseUri } from '../storage/index.ts'
+import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
 import { ensureJobRun } from '../tracking/index.ts'
 import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
@@ -156,17 +155,11 @@ async function materialiseCode(parts: EngineParts, attempt: Attempt): Promise<vo
   await attempt.directory.make('code/outputs', 'code/logs')
 }
 
-/** Where the code of a step lies. @throws InvalidRequestContent the code asset is missing or of another workspace */
+/** Where the code of a step lies. @throws ResourceNotFound the code asset is missing or of another workspace */
 export async function codeUriOf({ ctx }: EngineParts, attempt: Attempt): Promise<string | undefined> {
   const { codeId } = attempt.step.spec
   if (codeId === undefined) return undefined
-  if (!codeId.startsWith('/subscriptions/')) return codeId
-  const code = codeId.toLowerCase().startsWith(`${attempt.workspaceId.toLowerCase()}/`)
-    ? await ctx.resources.find(codeId)
-    : undefined
-  const uri = code?.properties['codeUri']
-  if (typeof uri === 'string') return uri
-  throw invalid(`Code '${codeId}' was not found in this workspace.`, { target: 'codeId' })
+  return (await resolveAssetUri(ctx, attempt.workspaceId, codeId)).uri
 }
 
 async function materialiseInputs({ ctx }: EngineParts, attempt: Attempt, inputs: Readonly<Record<string, ResolvedInput>>) {

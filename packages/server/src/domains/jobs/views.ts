@@ -47,8 +47,9 @@ export async function showSteps(ctx: Context, request: ApiRequest): Promise<ApiR
             .orderBy('attempt')
             .execute(),
         ])
+  const trials = await trialsOf(ctx, steps)
   const nodes = steps.map((step) => {
-    const own = events.filter((event) => event.step_id === step.id)
+    const own = events.filter((event) => event.step_id === step.id && !event.to_state.startsWith('Trial'))
     return {
       name: step.name,
       jobName: nameOf(step.resource_id),
@@ -61,6 +62,7 @@ export async function showSteps(ctx: Context, request: ApiRequest): Promise<ApiR
       attempt: step.attempt,
       outputs: step.outputs,
       ...(step.error === null ? {} : { error: step.error }),
+      ...(step.spec.sweep === undefined ? {} : { objective: step.spec.sweep.objective, trials: trials.get(step.id) ?? [] }),
       ...(step.reuse_decision === null ? {} : { reuse: step.reuse_decision }),
       phases: own.map((event) => ({ name: event.to_state, at: event.at.toISOString(), attempt: event.attempt })),
       attempts: attempts
@@ -80,6 +82,41 @@ export async function showSteps(ctx: Context, request: ApiRequest): Promise<ApiR
     nodes,
     edges: edges.map((edge) => ({ source: names.get(edge.source), target: names.get(edge.target) })),
   })
+}
+
+/** The trials of the sweeps among the steps, in the order in which they were made. */
+async function trialsOf(ctx: Context, steps: readonly StepRow[]): Promise<Map<number, object[]>> {
+  const ids = steps.filter((step) => step.spec.sweep !== undefined).map((step) => step.id)
+  const found = new Map<number, object[]>(ids.map((id) => [id, []]))
+  if (ids.length === 0) return found
+  const rows = await ctx.db.kysely
+    .selectFrom('sweep_trials')
+    .leftJoin('steps', 'steps.job_id', 'sweep_trials.job_id')
+    .select([
+      'step_id',
+      'number',
+      'sweep_trials.name',
+      'parameters',
+      'status',
+      'objective',
+      'stop_reason',
+      'state',
+      'steps.outcome',
+    ])
+    .where('step_id', 'in', ids)
+    .orderBy('number')
+    .execute()
+  for (const row of rows) {
+    found.get(row.step_id)?.push({
+      number: row.number,
+      jobName: row.name,
+      status: row.status ?? (row.state === null ? 'Canceled' : apiStatusOf(row.state, row.outcome)),
+      parameters: row.parameters,
+      objective: row.objective,
+      stopReason: row.stop_reason,
+    })
+  }
+  return found
 }
 
 export async function explainJob(ctx: Context, request: ApiRequest): Promise<ApiReply> {

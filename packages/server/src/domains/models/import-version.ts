@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { findResource, type StoredResource, type WriteResult } from '../../kernel/resources/index.ts'
 import { digestOfTree } from '../storage/index.ts'
-import { defaultDatastore, placeFiles } from '../storage/index.ts'
+import { createSharePlace, placeFiles } from '../storage/index.ts'
 import { withSource } from './behaviours.ts'
 import { readManifest } from './manifest.ts'
 import type { ModelOrigin } from './origin.ts'
@@ -49,7 +49,7 @@ export async function importVersion(ctx: Context, actor: Actor, draft: ImportDra
     if (digestOfTree(files) !== digest)
       throw new AppError('DigestChanged', `The files of '${source.id}' no longer have its digest; register it again.`)
     // The registry keeps the files at a place of its own: every environment may read it, and it outlives the workspace they came from.
-    const modelUri = `azureml://registries/${nameOf(registryId)}/datastores/${defaultDatastore}/paths/models/${destinationName}/${destinationVersion}`
+    const modelUri = `${await createSharePlace(tx, ctx, registryId)}/${destinationName}`
     await placeFiles(tx, ctx, { workspaceId: registryId, uri: modelUri, files })
     const runId = source.status['runId']
     const put = (): Promise<WriteResult> =>

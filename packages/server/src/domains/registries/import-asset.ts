@@ -5,7 +5,7 @@ import type { Tx } from '../../kernel/db/database.ts'
 import { findResource, type StoredResource, type WriteResult } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { importVersion } from '../models/index.ts'
-import { defaultDatastore, digestOfTree, filesOfUri, placeFiles, resolveAssetUri, type TreeFile } from '../storage/index.ts'
+import { createSharePlace, digestOfTree, filesOfUri, placeFiles, resolveAssetUri, type TreeFile } from '../storage/index.ts'
 import { kindOf, requireReadableAsset, requireWritable, versionTypeOf } from './assets.ts'
 import { registryComponentSpec } from './import-component.ts'
 
@@ -79,27 +79,27 @@ async function prepareCopy(ctx: Context, actor: Actor, request: CopyRequest): Pr
       return put(tx, { componentSpec: spec })
     }
   }
-  const place = await filesOf(ctx, source, id)
+  const place = await filesOf(ctx, source)
   return async (tx) => {
     if (place === undefined) return put(tx, {})
-    await placeFiles(tx, ctx, { workspaceId: registryId, uri: place.folder, files: place.files })
-    const written = await put(tx, place.properties)
+    const folder = `${await createSharePlace(tx, ctx, registryId)}/${id.split('/').at(-3)}`
+    await placeFiles(tx, ctx, { workspaceId: registryId, uri: folder, files: place.files })
+    const written = await put(tx, place.propertiesAt(folder))
     await ctx.resources.updateStatus(tx, id, { digest: place.digest, sizeBytes: place.sizeBytes })
     return written
   }
 }
 
 interface Place {
-  readonly folder: string
   readonly files: readonly TreeFile[]
   readonly digest: string
   readonly sizeBytes: number
-  /** Members of the copy that say where its files are. */
-  readonly properties: JsonObject
+  /** Members of the copy that say where its files are, below a folder of the registry. */
+  readonly propertiesAt: (folder: string) => JsonObject
 }
 
 /** The files of data, code and of an environment's build context; `undefined` when there are none to take along. */
-async function filesOf(ctx: Context, source: StoredResource, id: string): Promise<Place | undefined> {
+async function filesOf(ctx: Context, source: StoredResource): Promise<Place | undefined> {
   const kind = kindOf(source)
   const ownerId = source.id.split('/').slice(0, -4).join('/')
   const build = source.properties['build'] as JsonObject | null | undefined
@@ -110,15 +110,14 @@ async function filesOf(ctx: Context, source: StoredResource, id: string): Promis
   }
   const resolved = kind === 'environments' ? uri : (await resolveAssetUri(ctx, ownerId, source.id)).uri
   const tree = await filesOfUri(ctx, { workspaceId: ownerId, uri: resolved })
-  const [registry, , name, , version] = id.split('/').slice(-5)
-  const folder = `azureml://registries/${registry}/datastores/${defaultDatastore}/paths/${kind}/${name}/${version}`
-  const place = tree.kind === 'file' ? `${folder}/${tree.files[0]?.path ?? ''}` : folder
   return {
-    folder,
     files: tree.files,
     digest: digestOfTree(tree.files),
     sizeBytes: tree.files.reduce((sum, file) => sum + file.sizeBytes, 0),
-    properties:
-      kind === 'environments' ? { build: { ...build, contextUri: place } } : { [kind === 'data' ? 'dataUri' : 'codeUri']: place },
+    propertiesAt: (folder) => {
+      const place = tree.kind === 'file' ? `${folder}/${tree.files[0]?.path ?? ''}` : folder
+      if (kind === 'environments') return { build: { ...build, contextUri: place } }
+      return { [kind === 'data' ? 'dataUri' : 'codeUri']: place }
+    },
   }
 }

@@ -2,7 +2,7 @@ import { AppError, nameOf, registryComponentKinds, registryOperations, workspace
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route, type ApiReply, type ApiRequest, type Route } from '../../kernel/http/index.ts'
-import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
+import { recordEndedOperation, renameAsyncOperation } from '../../kernel/operations/async-operations.ts'
 import { findResource, presentResource } from '../../kernel/resources/index.ts'
 import { isDataPlane, operationHeaders } from '../../kernel/resources/routes.ts'
 import { componentVersionBehaviour } from '../jobs/index.ts'
@@ -67,6 +67,7 @@ async function importOne(ctx: Context, request: ApiRequest<unknown, ImportBody>)
     requestId: request.id,
   })
   const { resource } = result
+  if (result.operationId !== undefined) await renameAsyncOperation(ctx.db.kysely, result.operationId, 'import')
   const operationId =
     result.operationId ??
     (await recordEndedOperation(ctx.db.kysely, ctx, request.actor, { resourceId: resource.id, kind: 'import' }))

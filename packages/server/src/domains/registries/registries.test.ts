@@ -126,8 +126,10 @@ describe('a registry', () => {
       const path = new URL(String(modelUri)).pathname.split('/').slice(2).join('/')
       const file = await server.api().get(local(ticket.credential.sasUri, `/${path}/file.txt`))
       expect([file.status, file.text]).toEqual([200, content])
-      const list = await server.api().get(`${local(ticket.credential.sasUri)}&restype=container&comp=list&prefix=${path}/`)
-      expect(list.text).toContain('file.txt')
+      for (const prefix of [`${path}/`, path]) {
+        const list = await server.api().get(`${local(ticket.credential.sasUri)}&restype=container&comp=list&prefix=${prefix}`)
+        expect(list.text).toContain('file.txt')
+      }
       expect((await server.api().request('PUT', local(ticket.credential.sasUri, `/${path}/new`), { body: 'x' })).status).toBe(403)
     }
   })
@@ -159,7 +161,9 @@ describe('a registry', () => {
     expect([accepted.status, accepted.text]).toEqual([202, expect.any(String)])
     expect(accepted.headers['azure-asyncoperation']).toBeDefined()
     const { pathname } = new URL(String(accepted.headers['location']))
-    expect((await admin.get(pathname)).status).toBe(204)
+    // No engine runs here, so that of a model goes on; none has a body, or the newest SDK would go on to upload.
+    const result = await admin.get(pathname)
+    expect([result.text, [202, 204].includes(result.status)]).toEqual(['', true])
     return { name: `${name}-shared`, version: accepted.json<Version>() }
   }
 
@@ -169,7 +173,7 @@ describe('a registry', () => {
       id: assetId('data', 'table-shared', '3'),
       properties: { dataType: 'uri_folder', properties: { sourceAssetId: `${workspace}/data/table/versions/7` } },
     })
-    expect(data.version.properties['dataUri']).toMatch(/\/store\.\w+\.[\w-]+\/data\/table-shared\/3$/)
+    expect(data.version.properties['dataUri']).toMatch(/\/store\.\w+\.[\w-]+\/table-shared$/)
     await share('codes', 'src', {})
     await admin.put(`${workspace}/environments/env/versions/2`, {
       properties: { image: 'python', condaFile: 'dependencies: [python]' },

@@ -129,7 +129,8 @@ async function deny(
   const entered =
     (await rolesAllow(ctx, who, target, 'readBlob')) ||
     (await rolesAllow(ctx, who, target, 'readContainer')) ||
-    (hasLists && (await pathAllows(ctx.db.kysely, who, target, { path: 'any', need: 'traverse' })))
+    ((await isHierarchical(ctx.db.kysely, target.account)) &&
+      (await pathAllows(ctx.db.kysely, who, target, { path: 'any', need: 'traverse' })))
   if (!entered && target.container !== '') throw containerNotFound(target.container)
   throw storageError(
     403,

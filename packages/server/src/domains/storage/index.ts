@@ -17,6 +17,6 @@ export {
   type TreeFile,
 } from './trees.ts'
 export { registryDataPlane } from './data-plane.ts'
-export { createDownloadTicket, createUploadTicket } from './tickets.ts'
+export { createDownloadTicket, createSharePlace, createUploadTicket } from './tickets.ts'
 export { containerBehaviour, versionBehaviour } from './asset-versions.ts'
 export { storageDomain } from './storage.ts'

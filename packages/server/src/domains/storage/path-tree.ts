@@ -4,7 +4,7 @@ import { requireConditions, type BlobConditions } from './conditions.ts'
 import { findBlob, selectBlobs, upsertBlobs, type BlobAddress, type BlobDraft, type BlobFacts } from './blob-store.ts'
 import { readContainer } from './container-store.ts'
 import { requireLease } from './leases.ts'
-import { folderMetadata, isFolder, makeFolder, pathExists, settlePath } from './path-access.ts'
+import { isFolder, makeFolder, pathExists, settlePath } from './path-access.ts'
 import { deleteAccess, deleteBelow, moveBelow } from './path-store.ts'
 import { blobNotFound, containerNotFound, storageError } from './storage-error.ts'
 import { lockBlob, type WriteGuard } from './write-blob.ts'
@@ -34,12 +34,13 @@ export function createPath(ctx: Context, address: BlobAddress, request: NewPath)
         'PathAlreadyExists',
         `'${address.name}' exists as a ${isDirectory ? 'file' : 'directory'}; delete it or take another name.`,
       )
+    // Before the path itself is there: a directory with something in it counts as made by somebody else.
+    if (!exists) await settlePath(tx, ctx, address, { owner: guard.owner, isDirectory, mode, umask })
     if (isDirectory) await makeFolder(tx, ctx, address, draft.metadata)
     else {
       const empty = await ctx.content.put(Buffer.alloc(0))
       await upsertBlobs(tx, ctx, address, [{ ...draft, ...empty }])
     }
-    if (!exists) await settlePath(tx, ctx, address, { owner: guard.owner, isDirectory, mode, umask })
     const made = await findBlob(tx, address)
     if (made === undefined) throw blobNotFound(address.name)
     return made
@@ -134,6 +135,6 @@ async function requireSource(
 /** The directory that something is moved into, made when it is missing. */
 async function settleParent(tx: Executor, ctx: Context, parent: BlobAddress, owner: string): Promise<void> {
   if (await pathExists(tx, parent)) return
-  await makeFolder(tx, ctx, parent, folderMetadata)
   await settlePath(tx, ctx, parent, { owner, isDirectory: true })
+  await makeFolder(tx, ctx, parent)
 }

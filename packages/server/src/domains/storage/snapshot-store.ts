@@ -114,7 +114,7 @@ export async function selectListed(db: Executor, query: BlobListQuery): Promise<
       ? sql``
       : from.snapshot === undefined
         ? sql`where name >= ${from.name}`
-        : sql`where (name, rank) >= (${from.name} collate "C", ${from.snapshot} collate "C")`
+        : sql`where (name, rank) >= (${from.name}::text collate "C", ${from.snapshot}::text collate "C")`
   const snapshots = query.snapshots
     ? sql`union all select ${columns}, snapshot collate "C" as rank from blob_snapshots where ${where}`
     : sql``
@@ -126,7 +126,7 @@ export async function selectListed(db: Executor, query: BlobListQuery): Promise<
     : sql``
   const { rows } = await sql<Selectable<BlobsTable> & { rank: string }>`
     select * from (
-      select ${columns}, ${currentRank} collate "C" as rank from blobs where ${where} ${snapshots} ${uncommitted}
+      select ${columns}, ${currentRank}::text collate "C" as rank from blobs where ${where} ${snapshots} ${uncommitted}
     ) listed ${start} order by name, rank limit ${query.limit}`.execute(db)
   return rows.map((row) => {
     const blob = blobOfRow(row)

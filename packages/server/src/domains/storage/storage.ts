@@ -11,6 +11,7 @@ import { guardReferences } from './reference-guard.ts'
 import { verifySigned } from './sas/verify.ts'
 import { listSecrets, startPendingUpload } from './secrets.ts'
 import { storageRoutes } from './storage-routes.ts'
+import { workspaceKeyRoutes } from './workspace-keys.ts'
 
 /** Storage accounts, datastores, data and code assets, and the Blob protocol behind them. */
 export function storageDomain(ctx: Context): DomainModule {
@@ -24,6 +25,7 @@ export function storageDomain(ctx: Context): DomainModule {
     routes: [
       route(storageOperations.listKeys, (request) => listKeys(ctx, request)),
       route(storageOperations.regenerateKey, (request) => regenerateKey(ctx, request)),
+      ...workspaceKeyRoutes(ctx),
       route(storageOperations.listSecrets, (request) => listSecrets(ctx, request)),
       route(storageOperations.dataStartPendingUpload, (request) => startPendingUpload(ctx, request)),
       route(storageOperations.codesStartPendingUpload, (request) => startPendingUpload(ctx, request)),

@@ -1,5 +1,7 @@
+import { nameOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
 import { accountOf } from './accounts.ts'
 import { createContainer } from './blob-store.ts'
 import { parseDataUri } from './data-uri.ts'
@@ -33,7 +35,16 @@ export async function createDownloadTicket(
   caller: Caller,
 ): Promise<BlobTicket> {
   const { account, container, path } = await parseDataUri(ctx, request.ownerId, request.uri)
-  return ticket(ctx, request.ownerId, caller, { account, container, prefix: path, permissions: 'rl' })
+  const own = /^(?:upload|share)-/.test(container)
+  return ticket(ctx, request.ownerId, caller, { account, container, prefix: own ? '' : path, permissions: 'rl' })
+}
+
+/** A container of a registry for the files of one version. @returns the URI of its root */
+export async function createSharePlace(tx: Executor, ctx: Context, registryId: string): Promise<string> {
+  const account = await accountOf(tx, registryId)
+  const container = `share-${ctx.ids.uuid()}`
+  await createContainer(tx, ctx, { account, container, ownerId: registryId })
+  return `azureml://registries/${nameOf(registryId)}/datastores/${container}/paths`
 }
 
 async function ticket(

@@ -81,11 +81,11 @@ export function writeBlob(
     const existing = await lockBlob(tx, ctx, address, guard)
     if (isFolder(existing) && guard.owner !== undefined)
       throw storageError(409, 'PathAlreadyExists', `'${draft.name}' is a folder; write to a path in it.`)
+    if (existing === undefined && guard.owner !== undefined && (await isHierarchical(tx, address.account)))
+      await settlePath(tx, ctx, address, { owner: guard.owner, isDirectory: false })
     const [written] = await upsertBlobs(tx, ctx, address, [draft])
     if (written === undefined) throw new Error(`The blob '${draft.name}' was not written.`)
     await dropBlocks(tx, address)
-    if (existing === undefined && guard.owner !== undefined && (await isHierarchical(tx, address.account)))
-      await settlePath(tx, ctx, address, { owner: guard.owner, isDirectory: false })
     await alongside?.(tx)
     return { ...written, lease: existing?.lease }
   })

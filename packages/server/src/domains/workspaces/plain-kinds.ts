@@ -35,6 +35,7 @@ export const resourceGroupBehaviour: KindBehaviour = {
       .select('display_id')
       .where('parent_id', '=', resource.id.toLowerCase())
       .where('type', 'not like', 'microsoft.authorization/%')
+      .where('type', '<>', 'microsoft.resources/deployments')
       .orderBy('created_sequence')
       .limit(5)
       .execute()

@@ -73,6 +73,11 @@ export async function recordEndedOperation(
   return id
 }
 
+/** Says what an operation was begun for, when the write that began it could not know. */
+export async function renameAsyncOperation(db: Executor, id: string, kind: string): Promise<void> {
+  await db.updateTable('async_operations').set({ kind }).where('id', '=', id).execute()
+}
+
 /** Ends all open operations of a resource when its provisioning state is terminal. Call it in the transaction of the status change. */
 export async function settleAsyncOperations(
   db: Executor,

@@ -94,6 +94,17 @@ export class WorkDirectory {
     }
   }
 
+  /** The directories in it with the time of their last change. */
+  async children(): Promise<{ name: string; modifiedAt: Date }[]> {
+    const entries = await readdir(this.path, { withFileTypes: true }).catch(() => [])
+    const found: { name: string; modifiedAt: Date }[] = []
+    for (const entry of entries) {
+      const facts = entry.isDirectory() ? await stat(this.at(entry.name)).catch(() => undefined) : undefined
+      if (facts !== undefined) found.push({ name: entry.name, modifiedAt: facts.mtime })
+    }
+    return found
+  }
+
   exists(name = '.'): Promise<boolean> {
     return stat(this.at(name)).then(
       () => true,

@@ -1,3 +1,4 @@
+export { scopesAbove } from './locks.ts'
 export { presentResource } from './present.ts'
 export { reconcileKind, ResourceService, type WriteResult } from './service.ts'
 export { findResource, findResources, listResources, mergeStatus, type ListQuery } from './store.ts'

@@ -33,7 +33,11 @@ export function readListQuery(
     pageSize: Math.min(countOf(query, '$top', 'count') ?? 100, 1_000) || 100,
     view: kind.noun === 'schedules' ? 'All' : viewOf(query['listViewType']),
     order: orderOf(query),
-    matching: [...conditionsOf(query), ...(kind.noun === 'schedules' ? enabledOf(query['listViewType']) : [])],
+    matching: [
+      ...conditionsOf(query),
+      ...(kind.noun === 'schedules' ? enabledOf(query['listViewType']) : []),
+      ...(kind.noun === 'jobs' ? topLevelOf(query) : []),
+    ],
     tags: listOf(query, 'tag', 'tags', '$tags').map(keyAndValue),
     ...(names.length === 0 ? {} : { names }),
     ...(search === undefined ? {} : { nameContains: search }),
@@ -67,6 +71,12 @@ function enabledOf(value: unknown): Condition[] {
   const text = typeof value === 'string' ? value.toLowerCase() : ''
   if (text !== 'enabledonly' && text !== 'disabledonly') return []
   return [{ path: ['isEnabled'], anyOf: [String(text === 'enabledonly')], absent: 'true' }]
+}
+
+/** Steps of pipelines and trials of sweeps are listed by their parent's name, or among all with `includeChildren=true`. */
+function topLevelOf(query: Query): Condition[] {
+  if (textOf(query, 'parentJobName') !== undefined || textOf(query, 'includeChildren')?.toLowerCase() === 'true') return []
+  return [{ path: ['parentJobName'], anyOf: [''], absent: '' }]
 }
 
 /** `createdtime desc`, `CreatedAtDesc` or `createdtime` with `orderByAsc`; newest first is the default. */

@@ -7,7 +7,7 @@ import type { EventSource } from '../events/events.ts'
 import { recordEndedOperation } from '../operations/async-operations.ts'
 import { readListQuery } from './list-query.ts'
 import { presentResource, printEtag } from './present.ts'
-import type { ResourceService } from './service.ts'
+import type { ResourceService, WriteResult } from './service.ts'
 import { listResources } from './store.ts'
 import type { KindBehaviour, ResourceBody, StoredResource } from './types.ts'
 
@@ -70,14 +70,7 @@ async function put(dependencies: ResourceRouteDependencies, behaviour: KindBehav
     writeOptions(behaviour, request),
   )
   const accepted = isDataPlane(request) && behaviour.presentDataPlane !== undefined && behaviour.kind.type.endsWith('/versions')
-  const operationId =
-    result.operationId ??
-    (accepted
-      ? await recordEndedOperation(dependencies.db.kysely, dependencies, request.actor, {
-          resourceId: result.resource.id,
-          kind: 'write',
-        })
-      : undefined)
+  const operationId = await operationOf(dependencies, request, result, accepted || behaviour.answersAsOperation === true)
   return {
     status: accepted ? 202 : result.created ? (behaviour.kind.createdStatus ?? 201) : 200,
     headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, operationId) },
@@ -85,16 +78,28 @@ async function put(dependencies: ResourceRouteDependencies, behaviour: KindBehav
   }
 }
 
-async function patch({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const result = await resources.patch(
+/** The operation that goes on, or for clients that wait for one, an operation that has ended. */
+async function operationOf(
+  dependencies: ResourceRouteDependencies,
+  request: ApiRequest,
+  { operationId, resource }: WriteResult,
+  isWanted: boolean,
+): Promise<string | undefined> {
+  if (operationId !== undefined || !isWanted) return operationId
+  return recordEndedOperation(dependencies.db.kysely, dependencies, request.actor, { resourceId: resource.id, kind: 'write' })
+}
+
+async function patch(dependencies: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
+  const result = await dependencies.resources.patch(
     request.actor,
     idOf(behaviour, request),
     request.body as Partial<ResourceBody>,
     writeOptions(behaviour, request),
   )
+  const operationId = await operationOf(dependencies, request, result, behaviour.answersAsOperation === true)
   return {
     status: result.operationId === undefined ? 200 : 202,
-    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, result.operationId) },
+    headers: { etag: printEtag(result.resource.etag), ...operationHeaders(request, result.resource.id, operationId) },
     body: presentResource(behaviour, result.resource, request.origin),
   }
 }

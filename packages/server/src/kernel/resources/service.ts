@@ -93,7 +93,10 @@ export class ResourceService {
         identity: patch.identity ?? existing.identity,
         sku: patch.sku === undefined ? existing.sku : { ...existing.sku, ...patch.sku },
         kind: existing.kind,
-        properties: { ...existing.properties, ...patch.properties },
+        properties: this.kinds.require(options.type).patchProperties?.(existing.properties, patch.properties ?? {}) ?? {
+          ...existing.properties,
+          ...patch.properties,
+        },
       }
       return this.putIn(tx, actor, { id, body, ...options })
     })

@@ -76,6 +76,10 @@ export interface KindBehaviour {
   presentDataPlane?(shown: Resource, origin: string): Promise<Resource>
   /** Members of the envelope beyond the common ones. */
   presentEnvelope?(resource: StoredResource): JsonObject
+  /** How a PATCH changes `properties`; default: members replace members. */
+  patchProperties?(existing: JsonObject, patch: JsonObject): JsonObject
+  /** A write that is done at once still names an operation: some clients read the answer rightly only at the end of one. */
+  readonly answersAsOperation?: boolean
   /** Enqueues the task `reconcile:<type>` (key: lower-case id) with every write and deletion. */
   readonly reconciled?: boolean
   /** A missing parent container is created by the first child, as Azure does for `models/{name}`. */

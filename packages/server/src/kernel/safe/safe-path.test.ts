@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isAppError } from '@fulcrum/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decodePathOnce, parseRelativePath } from './relative-path.ts'
@@ -126,6 +126,16 @@ describe('resolveInside', () => {
   it('gives absolute paths for what exists and what does not', async () => {
     expect(await resolveInside(root, 'models/v1/weights.bin')).toBe(join(root, 'models/v1/weights.bin'))
     expect(await resolveInside(root, 'new/deep/file')).toBe(join(root, 'new/deep/file'))
+  })
+
+  it('does not mistake folders that appear meanwhile for links', async () => {
+    const names = Array.from({ length: 600 }, (_unused, index) => `tree/${Math.floor(index / 6)}/${index % 6}/file`)
+    const waiting = names[Symbol.iterator]()
+    const work = async (): Promise<void> => {
+      for (const name of waiting) await mkdir(dirname(await resolveInside(root, name)), { recursive: true })
+    }
+    await Promise.all(Array.from({ length: 16 }, work))
+    expect(await readdir(join(root, 'tree'))).toHaveLength(100)
   })
 
   it('accepts a root that is itself reached by a link', async () => {

@@ -30,7 +30,12 @@ export async function resolveInside(root: string, userPath: string): Promise<str
   for (let existing = target; existing !== realRoot; existing = dirname(existing)) {
     const real = await realpath(existing).catch(async (error: unknown) => {
       // A link to nowhere has no real path either, but it is there.
-      if (errorCodeOf(error) === 'ENOENT' && (await isMissing(existing))) return undefined
+      if (errorCodeOf(error) === 'ENOENT') {
+        if (await isMissing(existing)) return undefined
+        // Or another file of the same tree made the folder between the two looks.
+        const appeared = await realpath(existing).catch(() => undefined)
+        if (appeared !== undefined) return appeared
+      }
       throw invalidPath(userPath, 'it leads through a link or a file that is no folder', error)
     })
     if (real === undefined) continue

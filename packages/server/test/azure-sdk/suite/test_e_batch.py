@@ -5,7 +5,7 @@ from azure.ai.ml import Input
 from azure.ai.ml.constants import BatchDeploymentOutputAction
 from azure.ai.ml.entities import BatchDeployment, BatchEndpoint, CodeConfiguration, Model
 
-from support import COMPUTE, ENVIRONMENT, FILES, SdkCase, unique, wait
+from support import COMPUTE, ENVIRONMENT, FILES, SdkCase, since, unique, wait
 
 
 class BatchEndpoints(SdkCase):
@@ -32,4 +32,40 @@ class BatchEndpoints(SdkCase):
             client.jobs.download(job.name, download_path=directory, output_name='score')
             rows = [path.read_text() for path in pathlib.Path(directory).rglob('sums.csv')]
         self.assertEqual(sorted(rows[0].split('\n'))[1:], ['part-%d.csv %d' % (n, n * 6) for n in (1, 2, 3, 4)])
+        client.batch_endpoints.begin_delete(name).result()
+
+    def scores(self, job, name):
+        """The text of a file that `jobs.download` of the output `score` writes."""
+        with tempfile.TemporaryDirectory() as directory:
+            self.client.jobs.download(job.name, download_path=directory, output_name='score')
+            return next(pathlib.Path(directory).rglob(name)).read_text()
+
+    def test_an_mlflow_model_needs_no_code(self):
+        client, name = self.client, unique('mep')
+        client.batch_endpoints.begin_create_or_update(BatchEndpoint(name=name)).result()
+        model = client.models.create_or_update(Model(name=unique('doubling'), type='mlflow_model', path=str(FILES / 'doubling_model')))
+        client.batch_deployments.begin_create_or_update(BatchDeployment(
+            name='plain', endpoint_name=name, model=model, compute=COMPUTE, mini_batch_size=1)).result()
+        job = client.batch_endpoints.invoke(
+            endpoint_name=name, deployment_name='plain', input=Input(type='uri_folder', path=str(FILES / 'rows')))
+        self.assertEqual(wait(client, job, 600).status, 'Completed')
+        self.assertEqual(self.scores(job, 'predictions.csv'), '0,2.0,one.csv\n1,5.0,one.csv\n0,8.0,two.csv\n')
+        client.batch_endpoints.begin_delete(name).result()
+
+    @since((1, 8))
+    def test_a_pipeline_component_is_deployed(self):
+        from azure.ai.ml import load_component
+        from azure.ai.ml.entities import PipelineComponentBatchDeployment
+        client, name = self.client, unique('pep')
+        client.batch_endpoints.begin_create_or_update(BatchEndpoint(name=name)).result()
+        component = client.components.create_or_update(load_component(FILES / 'counting.yml'))
+        client.batch_deployments.begin_create_or_update(PipelineComponentBatchDeployment(
+            name='steps', endpoint_name=name, component=component, settings={'default_compute': COMPUTE})).result()
+        job = client.batch_endpoints.invoke(endpoint_name=name, deployment_name='steps', inputs={
+            'folder': Input(type='uri_folder', path=str(FILES / 'parts')), 'word': Input(type='string', default='files')})
+        self.assertEqual(wait(client, job).status, 'Completed')
+        with tempfile.TemporaryDirectory() as directory:
+            client.jobs.download(job.name, download_path=directory, output_name='counted')
+            texts = [path.read_text() for path in pathlib.Path(directory).rglob('count.txt')]
+        self.assertEqual(texts, ['4 files\n'])
         client.batch_endpoints.begin_delete(name).result()

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { isFiltered, parseJobFilter, selectJobs } from './filter.ts'
 import { bindingsOf, timesOf, type Job } from './job.ts'
 import { toSeries } from '../../app/run-data.ts'
-import { phasesOf, reasonOf, toSteps } from './steps.ts'
+import { phasesOf, reasonOf, toSteps, type Trial } from './steps.ts'
+import { printParameter, summariseTrials } from './trials.ts'
 
 const job = (name: string, properties: Partial<Job['properties']> = {}, createdAt = '2026-01-01T00:00:00Z'): Job => ({
   id: `/w/jobs/${name}`,
@@ -72,4 +73,31 @@ it('reads times from the job or its property bag, and metrics whose steps are te
   expect(timesOf(job('a', { properties: { StartTimeUtc: 't0', EndTimeUtc: 't1' } }))).toEqual({ start: 't0', end: 't1' })
   expect(bindingsOf({ a: null, b: { uri: 'u' } })).toEqual([['b', { uri: 'u' }]])
   expect(toSeries('loss', [{ key: 'loss', value: '0.5', step: '3', timestamp: '0' }]).points).toEqual([{ x: 3, y: 0.5 }])
+})
+
+it('finds the best completed trial of a sweep and draws what was reached', () => {
+  const trial = (number: number, objective: number | null, status = 'Completed'): Trial => ({
+    number,
+    jobName: `s_${number}`,
+    status,
+    parameters: { lr: 0.1 },
+    objective,
+    stopReason: null,
+  })
+  const trials = [trial(0, 0.5), trial(1, 0.1, 'Canceled'), trial(2, 0.3), trial(3, null, 'Running')]
+  const node = {
+    name: 'sweep',
+    jobName: 's',
+    status: 'Running',
+    phases: [],
+    objective: { goal: 'minimize', metric: 'loss' },
+    trials,
+  }
+  const summary = summariseTrials(node)
+  expect(summary).toMatchObject({ best: { number: 2 }, ended: 3, metric: 'loss' })
+  expect(summary.series.map((series) => series.points.map((point) => point.y))).toEqual([
+    [0.5, 0.1, 0.3],
+    [0.5, 0.3],
+  ])
+  expect([printParameter(0.123456789), printParameter('relu'), printParameter([1, 2])]).toEqual(['0.12346', 'relu', '[1,2]'])
 })

@@ -4,9 +4,10 @@ import type { WorkspaceInView } from '../../app/workspace.tsx'
 import { describeStatus } from '../../ui/status.ts'
 import type { Job } from './job.ts'
 
-/** Jobs of a workspace, newest first as the server gives them. An empty type means all. */
-export function useJobs(workspace: WorkspaceInView, jobType: string) {
-  return useArmList<Job>(workspace.id && `${workspace.id}/jobs`, { jobType: jobType || undefined, $top: 200 })
+/** Jobs of a workspace, newest first as the server gives them; with the children of pipelines and sweeps if wanted. An empty type means all. */
+export function useJobs(workspace: WorkspaceInView, jobType: string, hasSteps: boolean) {
+  const includeChildren = hasSteps ? 'true' : undefined
+  return useArmList<Job>(workspace.id && `${workspace.id}/jobs`, { jobType: jobType || undefined, includeChildren, $top: 200 })
 }
 
 /** One job. While it lives it is also asked for now and then, in case the event stream is behind a proxy that holds it back. */

@@ -28,6 +28,20 @@ export interface JobNode {
     readonly reason: string | null
   }[]
   readonly error?: { readonly code?: string; readonly message?: string; readonly lastLogLines?: readonly string[] }
+  /** Of sweeps: what is optimised, and the trials in the order in which they were made. */
+  readonly objective?: { readonly goal: string; readonly metric: string }
+  readonly trials?: readonly Trial[]
+}
+
+/** One try of a sweep, with what it was given and the best value that it logged. */
+export interface Trial {
+  readonly number: number
+  readonly jobName: string
+  readonly status: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly objective: number | null
+  /** Why it was stopped early. */
+  readonly stopReason: string | null
 }
 
 /** Why each step ran or was reused, as `GET …/jobs/{job}/explain` gives it. */

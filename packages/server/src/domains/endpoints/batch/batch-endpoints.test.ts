@@ -230,6 +230,24 @@ it('runs a pipeline component with literals and data', async () => {
   const job = await ended(answer.json<BatchJob>().name)
   expect(job.properties).toMatchObject({ status: 'Completed', tags: { 'azureml.jobtype': 'azureml.pipelinejob' } })
   expect(await textAt(`${job.properties.outputs['text']?.uri}text.txt`)).toBe('bye a.txt b.txt c.txt\n')
+
+  // A component made from that job has its steps, and its word as a default.
+  await created(`${workspace}/components/again/versions/1`, {
+    properties: {
+      componentSpec: { type: 'pipeline', name: 'again', version: '1', sourceJobId: `${workspace}/jobs/${job.name}` },
+    },
+  })
+  const componentId = { referenceType: 'Id', assetId: `${workspace}/components/again/versions/1` }
+  await admin.put(id, { location: 'local', properties: { deploymentConfiguration: { ...component, componentId } } })
+  await until('the other component to be deployed', async () =>
+    (await admin.get(id)).json<{ properties: { provisioningState: string } }>().properties.provisioningState === 'Succeeded'
+      ? true
+      : undefined,
+  )
+  const data = { data: { jobInputType: 'UriFile', uri: `${blobs}/in/b.txt` }, word: { jobInputType: 'Literal', value: 'twice' } }
+  const second = await invoke({ properties: { inputData: data } }, { 'azureml-model-deployment': 'greeting' })
+  const repeated = await ended(second.json<BatchJob>().name)
+  expect(await textAt(`${repeated.properties.outputs['text']?.uri}text.txt`)).toMatch(/^twice .*b\.txt\n$/)
 })
 
 it('refuses what cannot be right', async () => {

@@ -87,6 +87,15 @@ it('runs a grid, logs parameters, and hands the outputs of the best trial on', a
       },
     },
   })
+  const shown = (await server.admin.get(`${job('grid')}/steps`)).json<{ nodes: { trials: object[]; objective: object }[] }>()
+  expect(shown.nodes[0]).toMatchObject({
+    objective: { goal: 'minimize', metric: 'loss' },
+    trials: [
+      { number: 0, jobName: 'grid_0', status: 'Completed', parameters: { x: 3 }, objective: 3, stopReason: null },
+      { number: 1, jobName: 'grid_1', objective: 1 },
+      { number: 2, jobName: 'grid_2', objective: 2 },
+    ],
+  })
   const history = `/history/v1.0${workspace}/runs/grid`
   const children = (await server.admin.get(`${history}/children`)).json<{ value: { runId: string }[] }>()
   expect(children.value.map((child) => child.runId)).toEqual(['grid_0', 'grid_1', 'grid_2'])

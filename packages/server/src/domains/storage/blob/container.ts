@@ -19,7 +19,7 @@ export async function putContainer(ctx: Context, request: StorageRequest): Promi
   if (!namePattern.test(container))
     throw storageError(
       400,
-      'InvalidResourceName',
+      container.length < 3 || container.length > 63 ? 'OutOfRangeInput' : 'InvalidResourceName',
       `'${container}' is no container name: 3 to 63 lower-case letters, digits and single hyphens.`,
       'containerName',
     )

@@ -2,6 +2,7 @@ import type { Context } from '../../../context.ts'
 import type { ApiReply } from '../../../kernel/http/index.ts'
 import { notOffered, storageError } from '../storage-error.ts'
 import { appendBlock } from './append.ts'
+import { runBatch } from './batch.ts'
 import { getBlockList, putBlock, putBlockList } from './blocks.ts'
 import { getContainer, getPolicies, putContainer, removeContainer, setContainerMetadata, setPolicies } from './container.ts'
 import { abortCopy, copyBlob } from './copy.ts'
@@ -32,6 +33,7 @@ const service: Handlers = {
   'HEAD properties': accountInformation,
   'PUT properties': setServiceProperties,
   'POST userdelegationkey': userDelegationKey,
+  'POST batch': runBatch,
   'GET blobs': findTagged,
 }
 
@@ -49,6 +51,7 @@ const containers: Handlers = {
   'HEAD acl': getPolicies,
   'PUT acl': setPolicies,
   'PUT lease': leaseContainer,
+  'POST batch': runBatch,
   'GET properties': accountInformation,
   'HEAD properties': accountInformation,
 }

@@ -28,7 +28,7 @@ export async function appendData(ctx: Context, request: StorageRequest): Promise
   const body = checkedBody(request)
   const stored = await ctx.content.put(body.source, { maximumBytes: mostAppendBytes, signal: request.api.signal })
   if (stored.sizeBytes > 0) await stageAppend(ctx, file, position, stored)
-  if (request.queryWord('flush') === 'true') return flush(ctx, request, position + stored.sizeBytes)
+  if (request.queryWord('flush') === 'true') return { ...(await flush(ctx, request, position + stored.sizeBytes)), status: 202 }
   return { status: 202, headers: { ...body.headers(), 'x-ms-request-server-encrypted': 'true' } }
 }
 

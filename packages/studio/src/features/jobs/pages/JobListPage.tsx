@@ -81,7 +81,7 @@ export function JobListPage() {
   const workspace = useWorkspace()
   const [search, setSearch] = useSearchState()
   const filter = parseJobFilter(search)
-  const { rows, error, retry, loadMore } = useJobs(workspace, filter.type)
+  const { rows, error, retry, loadMore } = useJobs(workspace, filter.type, filter.hasSteps)
   const columns = useMemo(() => columnsFor(workspace.path), [workspace.path])
   const shown = rows && selectJobs(rows, filter)
   const failure = error ?? workspace.error

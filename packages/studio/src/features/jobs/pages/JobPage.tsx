@@ -19,6 +19,7 @@ import { JobLogs } from '../parts/JobLogs.tsx'
 import { JobReuse } from '../parts/JobReuse.tsx'
 import { JobSteps } from '../parts/JobSteps.tsx'
 import { RunMetrics } from '../parts/RunMetrics.tsx'
+import { JobTrials } from '../parts/JobTrials.tsx'
 import { useJob } from '../queries.ts'
 import { RunPage } from './RunPage.tsx'
 
@@ -39,8 +40,10 @@ function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView })
   const actions = useMemo(() => jobActions({ job, client, toast }), [job, client, toast])
   useActions(actions)
   const isPipeline = job.properties.jobType === 'Pipeline'
+  const isSweep = job.properties.jobType === 'Sweep'
   const tab = (id: string, label: string, render: () => ReactNode) => ({ id, label, render })
   const overview = tab('overview', 'Overview', () => <JobOverview job={job} workspace={workspace} />)
+  const trials = tab('trials', 'Trials', () => <JobTrials job={job} workspace={workspace} />)
   const steps = tab('steps', 'Steps', () => <JobSteps job={job} workspace={workspace} />)
   return (
     <DetailPage
@@ -61,8 +64,8 @@ function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView })
       }
       actions={<ActionButtons actions={actions} />}
       tabs={[
-        ...(isPipeline ? [steps, overview] : [overview]),
-        ...(isPipeline ? [] : [tab('logs', 'Logs', () => <JobLogs job={job} />)]),
+        ...(isPipeline ? [steps, overview] : isSweep ? [trials, overview] : [overview]),
+        ...(isPipeline || isSweep ? [] : [tab('logs', 'Logs', () => <JobLogs job={job} />)]),
         tab('metrics', 'Metrics', () => (
           <RunMetrics runId={job.name} isLive={describeStatus(job.properties.status).isLive} workspace={workspace} />
         )),
