@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Resource } from '@fulcrum/contract'
 
 /** Ids of what the bodies may refer to: all of it exists. */
@@ -144,6 +145,31 @@ export const kindBodies: Readonly<Record<string, KindBody>> = {
   'components.versions': componentVersion,
   registryComponents: plain,
   'registryComponents.versions': componentVersion,
+  connections: {
+    body: () => ({
+      properties: { authType: 'PAT', category: 'Git', target: 'https://git.example', credentials: { pat: 'a token' } },
+    }),
+  },
+  deployments: {
+    body: () => ({
+      properties: {
+        mode: 'Incremental',
+        template: {
+          $schema: 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#',
+          contentVersion: '1.0.0.0',
+          resources: [],
+        },
+      },
+    }),
+  },
+  mirrors: {
+    body: (_world, number) => ({
+      properties: {
+        prefix: `https://data.example/${number}.csv`,
+        files: [{ path: '', digest: `sha256:${createHash('sha256').update('weights').digest('hex')}`, sizeBytes: 7 }],
+      },
+    }),
+  },
   jobs: { body: () => ({ properties: { jobType: 'Command', command: 'echo hello', experimentName: 'first' } }) },
   schedules: {
     body: () => ({
