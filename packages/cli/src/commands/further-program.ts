@@ -109,6 +109,13 @@ function addTokenVerbs(token: Command): void {
     .action(async (id: string, _options: unknown, own: Command) =>
       (await load()).revokeToken(id, own.optsWithGlobals<GlobalOptions>()),
     )
+  token
+    .command('approve <code>')
+    .description('let the program that shows this code act as you; approve only what you started yourself')
+    .option('--refuse', 'refuse it instead')
+    .action(async (code: string, _options: unknown, own: Command) =>
+      (await load()).approveDevice(code, own.optsWithGlobals<GlobalOptions & { refuse?: boolean }>()),
+    )
 }
 
 function addAuditVerbs(audit: Command): void {

@@ -1,4 +1,4 @@
-import { signInOperations } from '@fulcrum/contract'
+import { oauthOperations, signInOperations } from '@fulcrum/contract'
 import { print } from '../print.ts'
 import type { GlobalOptions } from '../program-options.ts'
 import { openSession } from '../session.ts'
@@ -18,4 +18,13 @@ export async function revokeToken(id: string, options: GlobalOptions): Promise<v
   const { client } = await openSession(options)
   await client.call(signInOperations.revokeToken, { params: { tokenId: id } })
   process.stderr.write(`Revoked '${id}'.\n`)
+}
+
+/** Settles the sign-in of a device, saying who asked for what. */
+export async function approveDevice(userCode: string, options: GlobalOptions & { refuse?: boolean }): Promise<void> {
+  const { client } = await openSession(options)
+  const params = { userCode }
+  const { clientId, audience } = await client.call(oauthOperations.describeDevice, { params })
+  const { state } = await client.call(oauthOperations.approveDevice, { params, body: { approve: options.refuse !== true } })
+  process.stderr.write(`${state === 'approved' ? 'Approved' : 'Refused'}: ${clientId} at ${audience}.\n`)
 }

@@ -27,7 +27,7 @@ export interface ListPageProps<Row> {
   /** Why the list cannot even be asked for, such as an unknown subscription. */
   readonly scopeError?: Error | undefined
   readonly columns: readonly Column<Row>[]
-  rowHref?(row: Row): string
+  rowHref?(row: Row): string | undefined
   /** What the text filter looks at. */
   searchText(row: Row): string
   readonly choices?: readonly Choice<Row>[]

@@ -25,7 +25,7 @@ export interface TableProps<Row> {
   readonly rows: readonly Row[] | undefined
   rowKey(row: Row): string
   /** Where Enter and a click lead. The name's cell should be a link as well. */
-  rowHref?(row: Row): string
+  rowHref?(row: Row): string | undefined
   readonly sort?: Sort | undefined
   onSort?(sort: Sort): void
   readonly error?: ShownError | undefined
@@ -100,16 +100,16 @@ function Rows<Row>(props: TableProps<Row> & { rows: readonly Row[] }) {
   const handleKey = (event: KeyboardEvent | globalThis.KeyboardEvent) => {
     const next = moveActive(event.key, active, rows.length)
     const row = rows[active]
+    const href = row && rowHref?.(row)
     if (next !== undefined) {
       setActive(next)
       virtual.scrollToIndex(next)
     } else if (
       event.key === 'Enter' &&
-      row &&
-      rowHref &&
+      href !== undefined &&
       !(event.target instanceof HTMLElement && event.target.closest('a,button'))
     ) {
-      push(rowHref(row))
+      push(href)
     } else if (event.key === 'x' && row && onSelect) onSelect(rowKey(row))
     else return
     event.preventDefault()
@@ -150,12 +150,13 @@ function Rows<Row>(props: TableProps<Row> & { rows: readonly Row[] }) {
                 role="row"
                 aria-rowindex={index + 2}
                 aria-selected={selected ? selected.has(key) : index === active}
-                className={cx(styles.row, index === active && styles.active, rowHref && styles.opens)}
+                className={cx(styles.row, index === active && styles.active, rowHref?.(row) !== undefined && styles.opens)}
                 style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
                 onClick={(event) => {
                   setActive(index)
                   const isOnControl = event.target instanceof HTMLElement && event.target.closest('a,button,input,label')
-                  if (rowHref && !isOnControl && !window.getSelection()?.toString()) push(rowHref(row))
+                  const href = rowHref?.(row)
+                  if (href !== undefined && !isOnControl && !window.getSelection()?.toString()) push(href)
                 }}
               >
                 {onSelect && (

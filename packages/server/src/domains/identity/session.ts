@@ -52,8 +52,12 @@ export async function signIn(ctx: Context, request: ApiRequest<unknown, { token:
     await announce(tx, ctx, actor, 'signedIn')
     return issued
   })
+  // A session that was opened over TLS never travels without it.
+  const secure = request.origin.startsWith('https:') ? '; Secure' : ''
   return {
-    headers: { 'set-cookie': `${sessionCookie}=${session.token}; ${cookieAttributes}; Max-Age=${sessionLifetimeMs / 1000}` },
+    headers: {
+      'set-cookie': `${sessionCookie}=${session.token}; ${cookieAttributes}${secure}; Max-Age=${sessionLifetimeMs / 1000}`,
+    },
     body: { expiresAt: session.expiresAt.toISOString() },
   }
 }

@@ -292,4 +292,12 @@ describe('a registry', () => {
     expect((await builder.post(`${registry}/datarefs/private/versions/1${plane}`, body)).status).toBe(200)
     expect((await builder.put(`${workspace}/components/c/versions/1`, { properties: component })).status).toBe(201)
   })
+
+  it('has a name of its own on the instance', async () => {
+    const group = `/subscriptions/${server.ctx.config.subscriptionId}/resourceGroups/other`
+    await admin.put(group, { location: 'local' })
+    const twin = await admin.put(`${group}/providers/Microsoft.MachineLearningServices/registries/Shared`, { location: 'local' })
+    expect([twin.status, twin.json()]).toMatchObject([409, { error: { code: 'ResourceAlreadyExists' } }])
+    expect((await admin.put(registry, { location: 'local', tags: { team: 'a' } })).status).toBe(200)
+  })
 })

@@ -1,4 +1,5 @@
 import { invalid, nearest, notFound } from '@fulcrum/contract'
+import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, listResources } from '../../kernel/resources/index.ts'
@@ -69,7 +70,7 @@ export async function registryId(db: Executor, workspaceId: string, name: string
     .selectFrom('resources')
     .select('display_id')
     .where('type', '=', 'microsoft.machinelearningservices/registries')
-    .where('name', '=', name)
+    .where(sql<boolean>`lower(name) = ${name.toLowerCase()}`)
     .executeTakeFirst()
   if (row === undefined) throw notFound('Registry', name)
   return row.display_id

@@ -1,4 +1,5 @@
-import { registryKind } from '@fulcrum/contract'
+import { conflict, nameOf, registryKind } from '@fulcrum/contract'
+import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import { bumpAuthorizationGeneration } from '../../kernel/authz/index.ts'
 import type { KindBehaviour, StoredResource } from '../../kernel/resources/index.ts'
@@ -21,6 +22,21 @@ export function registryBehaviour(ctx: Context): KindBehaviour {
         containerRegistry: neighboursOf(id).containerRegistry,
       },
     }),
+    validate: async (tx, { id, existing }) => {
+      if (existing !== undefined) return
+      const taken = await tx
+        .selectFrom('resources')
+        .select('id')
+        .where('type', '=', registryKind.type.toLowerCase())
+        .where(sql<boolean>`lower(name) = ${nameOf(id).toLowerCase()}`)
+        .executeTakeFirst()
+      // Assets are named by their registry's name alone.
+      if (taken !== undefined)
+        throw conflict(`The registry name '${nameOf(id)}' is taken; registry names are unique on an instance.`, {
+          code: 'ResourceAlreadyExists',
+          target: 'name',
+        })
+    },
     statusOnWrite: ({ existing }) => ({
       provisioningState: 'Succeeded',
       ...(existing === undefined ? { registryId: ctx.ids.uuid() } : {}),

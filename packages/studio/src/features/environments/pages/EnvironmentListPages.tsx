@@ -1,3 +1,4 @@
+import type { EnvironmentDrift } from '@fulcrum/contract'
 import { Layers } from 'lucide-react'
 import type { ArmResource } from '../../../api.ts'
 import { AssetListPage, AssetVersionsPage, type AssetKind } from '../../../app/AssetPages.tsx'
@@ -11,6 +12,8 @@ export type EnvironmentVersion = ArmResource<{
   readonly image?: string | null
   readonly condaFile?: string | null
   readonly osType?: string | null
+  /** How what is built here differs from what is asked for. */
+  readonly drift?: readonly EnvironmentDrift[]
   readonly description?: string | null
 }>
 

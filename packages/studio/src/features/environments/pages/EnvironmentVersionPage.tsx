@@ -6,6 +6,7 @@ import { useWorkspace } from '../../../app/workspace.tsx'
 import { Card } from '../../../ui/Card.tsx'
 import { CodeBlock, SourceView } from '../../../ui/Code.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
+import { SimpleTable } from '../../../ui/SimpleTable.tsx'
 import { RelativeTime } from '../../../ui/Time.tsx'
 import { EnvironmentBuildView, EnvironmentPackages } from '../parts/EnvironmentBuild.tsx'
 import type { EnvironmentVersion } from './EnvironmentListPages.tsx'
@@ -49,14 +50,30 @@ export function EnvironmentVersionPage() {
 }
 
 function Specification({ version }: { version: EnvironmentVersion }) {
-  const { condaFile, image } = version.properties
+  const { condaFile, image, drift = [] } = version.properties
   return (
-    <Card title="As it was asked for" note={image ? `Image ${image}` : undefined}>
-      {condaFile ? (
-        <CodeBlock code={condaFile} label="Conda file" />
-      ) : (
-        <EmptyState title="No conda file">This environment names an image only; nothing is installed on top of it.</EmptyState>
+    <>
+      <Card title="As it was asked for" note={image ? `Image ${image}` : undefined}>
+        {condaFile ? (
+          <CodeBlock code={condaFile} label="Conda file" />
+        ) : (
+          <EmptyState title="No conda file">This environment names an image only; nothing is installed on top of it.</EmptyState>
+        )}
+      </Card>
+      {drift.length > 0 && (
+        <Card title={`${drift.length} differences on this host`} isFlush>
+          <SimpleTable
+            label="Differences"
+            rows={drift}
+            rowKey={(entry) => `${entry.code} ${entry.asked}`}
+            columns={[
+              { id: 'asked', header: 'Asked for', cell: (entry) => entry.asked },
+              { id: 'used', header: 'Used instead', cell: (entry) => entry.used },
+              { id: 'why', header: 'Why', cell: (entry) => entry.message },
+            ]}
+          />
+        </Card>
       )}
-    </Card>
+    </>
   )
 }

@@ -1,9 +1,9 @@
-import { useQueries } from '@tanstack/react-query'
+import { queryOptions, useQueries } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { PackageCheck } from 'lucide-react'
 import { api, type ArmResource, type Page } from '../../../api.ts'
 import { ListPage } from '../../../app/ListPage.tsx'
-import { armKey, useArmList, useSession } from '../../../app/queries.ts'
+import { armKey, useSession } from '../../../app/queries.ts'
 import { sameRead } from '../../../app/same-by.ts'
 import { CopyableId } from '../../../ui/Code.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
@@ -13,42 +13,45 @@ import { RelativeTime } from '../../../ui/Time.tsx'
 
 type Version = ArmResource<{ readonly digest?: string; readonly author?: string; readonly provisioningState?: string }>
 
-/** Model versions shared through a registry, newest first. */
+/** Kinds that people look for; code comes along with its component. */
+const shownKinds = { models: 'Model', data: 'Data', environments: 'Environment', components: 'Component' } as const
+
+/** Versions shared through a registry, newest first. */
 export function RegistryPage() {
   const { resourceGroup = '', registry = '' } = useParams({ strict: false }) as { resourceGroup?: string; registry?: string }
   const { subscriptionId } = useSession()
   const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/registries/${registry}`
-  const models = useArmList<ArmResource<unknown>>(`${id}/models`)
-  const versions = useQueries({
-    queries: (models.rows ?? []).map((model) => ({
-      queryKey: armKey(`${model.id}/versions`),
-      queryFn: ({ signal }: { signal: AbortSignal }) => api.get<Page<Version>>(`${model.id}/versions`, { signal }),
-    })),
+  const containers = useQueries({
+    queries: Object.keys(shownKinds).map((kind) => listQuery<ArmResource<unknown>>(`${id}/${kind}`)),
   })
-  const isLoaded = models.rows !== undefined && versions.every((query) => query.data !== undefined)
+  const versions = useQueries({
+    queries: containers.flatMap(({ data }) => data?.value ?? []).map((asset) => listQuery<Version>(`${asset.id}/versions`)),
+  })
+  const isLoaded = [...containers, ...versions].every((query) => query.data !== undefined)
   const rows = versions
     .flatMap((query) => query.data?.value ?? [])
     .toSorted((a, b) => (b.systemData?.createdAt ?? '').localeCompare(a.systemData?.createdAt ?? ''))
   const base = `/registries/${encodeURIComponent(resourceGroup)}/${encodeURIComponent(registry)}`
-  const modelOf = (row: Version) => row.id.split('/').at(-3) ?? ''
-  const href = (row: Version) => `${base}/models/${encodeURIComponent(modelOf(row))}/${encodeURIComponent(row.name)}`
-  const failure = versions.find((query) => query.error)?.error ?? undefined
+  const assetOf = (row: Version) => row.id.split('/').at(-3) ?? ''
+  const kindOf = (row: Version) => shownKinds[(row.id.split('/').at(-4) ?? '') as keyof typeof shownKinds]
+  const href = (row: Version) =>
+    kindOf(row) === 'Model' ? `${base}/models/${encodeURIComponent(assetOf(row))}/${encodeURIComponent(row.name)}` : undefined
+  const queries = [...containers, ...versions]
+  const failure = queries.find((query) => query.error)?.error ?? undefined
+  const retry = () => queries.forEach((query) => void query.refetch())
   return (
     <ListPage
       title={registry}
       crumbs={[{ label: 'Registries', href: '/registries' }]}
-      list={{ ...models, rows: isLoaded ? rows : undefined, error: models.error ?? failure }}
+      list={{ rows: isLoaded ? rows : undefined, error: failure, retry, loadMore: () => undefined }}
       columns={[
         {
-          id: 'model',
-          header: 'Model',
+          id: 'asset',
+          header: 'Name',
           width: 'minmax(150px, 1fr)',
-          cell: (row) => (
-            <Link href={href(row)} look="quiet">
-              <strong>{modelOf(row)}</strong>
-            </Link>
-          ),
+          cell: (row) => <AssetName name={assetOf(row)} href={href(row)} />,
         },
+        { id: 'kind', header: 'Kind', width: '120px', cell: (row) => kindOf(row) },
         { id: 'version', header: 'Version', width: '100px', cell: (row) => row.name },
         { id: 'state', header: 'State', width: '140px', cell: (row) => <StatusDot status={row.properties.provisioningState} /> },
         {
@@ -60,7 +63,7 @@ export function RegistryPage() {
         { id: 'shared', header: 'Shared', width: '130px', cell: (row) => <RelativeTime time={row.systemData?.createdAt} /> },
       ]}
       rowHref={href}
-      searchText={(row) => `${modelOf(row)} ${row.name}`}
+      searchText={(row) => `${assetOf(row)} ${row.name} ${kindOf(row)}`}
       empty={
         <EmptyState icon={<PackageCheck />} title="Nothing is shared here yet">
           A model version comes here when its first gate is approved: the same files, the same digest.
@@ -68,5 +71,21 @@ export function RegistryPage() {
       }
       same={sameRead(undefined, `${id}/models`)}
     />
+  )
+}
+
+function listQuery<Row>(path: string) {
+  return queryOptions({
+    queryKey: armKey(path),
+    queryFn: ({ signal }: { signal: AbortSignal }) => api.get<Page<Row>>(path, { signal }),
+  })
+}
+
+function AssetName({ name, href }: { name: string; href: string | undefined }) {
+  if (href === undefined) return <strong>{name}</strong>
+  return (
+    <Link href={href} look="quiet">
+      <strong>{name}</strong>
+    </Link>
   )
 }
