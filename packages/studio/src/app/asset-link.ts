@@ -6,6 +6,7 @@ const sections: Readonly<Record<string, string>> = {
   data: 'data',
   environments: 'environments',
   onlineendpoints: 'endpoints',
+  batchendpoints: 'batch-endpoints',
   schedules: 'monitors',
 }
 

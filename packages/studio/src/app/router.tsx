@@ -132,6 +132,16 @@ const workspacePages = [
     path: '/endpoints/$endpoint',
     component: lazyRouteComponent(endpoints, 'EndpointPage'),
   }),
+  createRoute({
+    getParentRoute: inWorkspace,
+    path: '/batch-endpoints',
+    component: lazyRouteComponent(endpoints, 'BatchEndpointListPage'),
+  }),
+  createRoute({
+    getParentRoute: inWorkspace,
+    path: '/batch-endpoints/$endpoint',
+    component: lazyRouteComponent(endpoints, 'BatchEndpointPage'),
+  }),
   createRoute({ getParentRoute: inWorkspace, path: '/monitors', component: lazyRouteComponent(monitors, 'MonitorListPage') }),
   createRoute({
     getParentRoute: inWorkspace,

@@ -3,6 +3,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api, type Page } from '../../api.ts'
 import { armKey, resourceQuery } from '../../app/queries.ts'
 import { describeStatus } from '../../ui/status.ts'
+import type { BatchDeployment, MiniBatches } from './batch.ts'
 import type { Deployment, Endpoint } from './endpoint.ts'
 
 /** One endpoint; asked for now and then while it changes. */
@@ -59,5 +60,24 @@ export function trafficLogsQuery(endpointId: string) {
     queryFn: async ({ signal }) =>
       (await api.get<{ value: readonly TrafficLogRow[] }>(`${endpointId}/trafficLogs`, { query: { $top: 100 }, signal })).value,
     refetchInterval: 5000,
+  })
+}
+
+export function batchDeploymentsQuery(endpointId: string) {
+  return queryOptions({
+    queryKey: armKey(`${endpointId}/deployments`),
+    queryFn: async ({ signal }) => (await api.get<Page<BatchDeployment>>(`${endpointId}/deployments`, { signal })).value,
+    refetchInterval: (query) =>
+      query.state.data?.some(({ properties }) => describeStatus(properties.provisioningState).isLive) ? 1500 : false,
+  })
+}
+
+/** Progress of a job's parallel steps; asked for again while the job lives, and once after its end. */
+export function miniBatchesQuery(jobId: string, status: string | undefined) {
+  const { isLive } = describeStatus(status)
+  return queryOptions({
+    queryKey: ['arm', jobId, 'miniBatches', isLive],
+    queryFn: async ({ signal }) => (await api.get<{ value: readonly MiniBatches[] }>(`${jobId}/miniBatches`, { signal })).value,
+    refetchInterval: isLive ? 2000 : false,
   })
 }

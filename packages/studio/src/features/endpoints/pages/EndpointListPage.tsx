@@ -9,6 +9,7 @@ import { Link } from '../../../ui/Link.tsx'
 import { StatusDot } from '../../../ui/Status.tsx'
 import { RelativeTime } from '../../../ui/Time.tsx'
 import type { Endpoint } from '../endpoint.ts'
+import { EndpointKinds } from '../parts/EndpointKinds.tsx'
 
 /** The online endpoints of a workspace. */
 export function EndpointListPage() {
@@ -74,6 +75,8 @@ export function EndpointListPage() {
         path,
         `${pythonClient(workspace)}for endpoint in ml_client.online_endpoints.list():\n    print(endpoint.name, endpoint.traffic)`,
       )}
-    />
+    >
+      <EndpointKinds workspacePath={workspace.path} active="online" />
+    </ListPage>
   )
 }
