@@ -159,6 +159,12 @@ it('fires a schedule by hand, once per time, with the job that it names', async 
   const name = fired.json<{ jobName: string }>().jobName
   expect(name).toMatch(/^nightly-/)
   expect(await ended(name)).toMatchObject({ status: 'Completed' })
+  const names = async (query: string) =>
+    (await server.admin.get(`${workspace}/jobs?${query}`)).json<{ value: { name: string }[] }>().value.map((each) => each.name)
+  expect(await names('scheduled=true')).toEqual([name])
+  expect(await names('scheduleId=nightly')).toEqual([name])
+  expect(await names('scheduleId=other')).toEqual([])
+  expect(await names('scheduled=false')).not.toContain(name)
   const wrong = await server.admin.put(`${workspace}/schedules/wrong`, {
     properties: { trigger: { triggerType: 'Cron', expression: '0 25 * * *' }, action: { actionType: 'CreateJob' } },
   })

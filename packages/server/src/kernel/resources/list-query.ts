@@ -5,16 +5,7 @@ import type { KindBehaviour } from './types.ts'
 type Query = Readonly<Record<string, unknown>>
 
 /** Members of `properties` (or of the status) that a query parameter of the same name compares with. */
-const plainFilters = [
-  'jobType',
-  'status',
-  'experimentName',
-  'computeType',
-  'scheduleId',
-  'parentJobName',
-  'category',
-  'target',
-] as const
+const plainFilters = ['jobType', 'status', 'experimentName', 'computeType', 'parentJobName', 'category', 'target'] as const
 
 /** The parameters by which Azure's clients narrow, order and page lists, under every name that one of its services gives them. */
 export function readListQuery(
@@ -36,7 +27,7 @@ export function readListQuery(
     matching: [
       ...conditionsOf(query),
       ...(kind.noun === 'schedules' ? enabledOf(query['listViewType']) : []),
-      ...(kind.noun === 'jobs' ? topLevelOf(query) : []),
+      ...(kind.noun === 'jobs' ? [...topLevelOf(query), ...scheduledOf(query)] : []),
     ],
     tags: listOf(query, 'tag', 'tags', '$tags').map(keyAndValue),
     ...(names.length === 0 ? {} : { names }),
@@ -77,6 +68,16 @@ function enabledOf(value: unknown): Condition[] {
 function topLevelOf(query: Query): Condition[] {
   if (textOf(query, 'parentJobName') !== undefined || textOf(query, 'includeChildren')?.toLowerCase() === 'true') return []
   return [{ path: ['parentJobName'], anyOf: [''], absent: '' }]
+}
+
+/** Jobs that a schedule submitted: any (`scheduled`), or those of one, by its name or id. */
+function scheduledOf(query: Query): Condition[] {
+  const path = ['properties', 'azureml_schedule']
+  const schedule = textOf(query, 'scheduleId')
+  const scheduled = textOf(query, 'scheduled')?.toLowerCase()
+  if (schedule !== undefined) return [{ path, anyOf: [schedule.slice(schedule.lastIndexOf('/') + 1)] }]
+  if (scheduled === 'true') return [{ path }]
+  return scheduled === 'false' ? [{ path, anyOf: [''], absent: '' }] : []
 }
 
 /** `createdtime desc`, `CreatedAtDesc` or `createdtime` with `orderByAsc`; newest first is the default. */
