@@ -35,11 +35,13 @@ const pairs: readonly (readonly [sdk: string, az: readonly string[]])[] = [
   ['schedules:get:nightly', ['schedule', 'show', '-n', 'nightly']],
 ]
 
-/** Where the shim says more or rounds less than the SDK, and why. */
-const allowed = new Set([
-  // The SDK of this version reads it from a place where compute does not have it.
-  'compute:get:cluster.created_on',
-])
+/** Where the shim says more than this version of the SDK, and why. */
+const allowed: readonly RegExp[] = [
+  // The SDK reads it from a place where clusters do not have it.
+  /^compute:get:cluster\.created_on/,
+  // Schedules are read without shortening references, and without their id; the shim prints both as everywhere.
+  /^schedules:get:nightly\.(id|create_job\.(settings\.default_compute|inputs\.numbers\.path|jobs\.add\.component))/,
+]
 
 let platform: BuiltPlatform
 let shim: Shim
@@ -67,7 +69,7 @@ describe.skipIf(!existsSync(python))(`az prints what the SDK dumps (skipped with
       await shim.text('ml', ...command, '-g', 'rg-story', ...(command[0] === 'workspace' ? [] : ['-w', 'story'])),
     )
     const differences = differencesOf(sdk, dumps[sdk], withoutGroup(printed)).filter(
-      (line) => !allowed.has(line.split(':: ')[0] ?? ''),
+      (line) => !allowed.some((pattern) => pattern.test(line)),
     )
     expect(differences).toEqual([])
   })

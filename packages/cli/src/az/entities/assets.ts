@@ -1,4 +1,4 @@
-import { armReference, at, created, part, table, type Entity, type Wire } from './translate.ts'
+import { armReference, at, created, part, table, unlessEmpty, type Entity, type Wire } from './translate.ts'
 
 const container = {
   name: 'name',
@@ -22,7 +22,6 @@ const asset = {
   creation_context: created,
 } as const
 
-const unlessEmpty = (value: unknown): unknown => (Object.keys(part(value)).length === 0 ? undefined : value)
 const filled = at('properties.description', (value) => (value === '' ? undefined : value))
 const isContainer = (wire: Wire): boolean => version(wire) === undefined
 
@@ -75,7 +74,7 @@ const modelVersion = table({
   stage: 'properties.stage',
   job_name: 'properties.jobName',
   flavors: at('properties.flavors', (value) =>
-    Object.fromEntries(Object.entries(part(value)).map(([name, flavor]) => [name, part(flavor)['data'] ?? flavor])),
+    unlessEmpty(Object.fromEntries(Object.entries(part(value)).map(([name, flavor]) => [name, part(flavor)['data'] ?? flavor]))),
   ),
 })
 

@@ -1,4 +1,16 @@
-import { at, identity, lower, part, snakeKeys, table, wholeSeconds, type Entity, type Wire } from './translate.ts'
+import {
+  at,
+  identity,
+  lower,
+  part,
+  snakeKeys,
+  table,
+  unlessEmpty,
+  wholeSeconds,
+  withValues,
+  type Entity,
+  type Wire,
+} from './translate.ts'
 
 const shared = {
   name: 'name',
@@ -11,22 +23,23 @@ const shared = {
   ),
   created_on: 'properties.createdOn',
   resource_id: 'properties.resourceId',
-  tags: (wire: Wire) => wire['tags'] ?? {},
+  tags: (wire: Wire): unknown => wire['tags'] ?? {},
 } as const
+
+const settings = (wire: Wire): Wire => part(part(wire['properties'])['properties'])
 
 const cluster = table({
   ...shared,
+  tags: at('tags', unlessEmpty),
   type: () => 'amlcompute',
   size: 'properties.properties.vmSize',
   tier: at('properties.properties.vmPriority', (value) => (lower(value) === 'lowpriority' ? 'low_priority' : lower(value))),
   min_instances: 'properties.properties.scaleSettings.minNodeCount',
   max_instances: 'properties.properties.scaleSettings.maxNodeCount',
   idle_time_before_scale_down: at('properties.properties.scaleSettings.nodeIdleTimeBeforeScaleDown', wholeSeconds),
-  ssh_public_access_enabled: at('properties.properties.remoteLoginPortPublicAccess', (value) =>
-    lower(value) === 'notspecified' ? undefined : lower(value) === 'enabled',
-  ),
+  ssh_public_access_enabled: (wire) => lower(settings(wire)['remoteLoginPortPublicAccess'] ?? '') === 'enabled',
   ssh_settings: at('properties.properties.userAccountCredentials', snakeKeys),
-  network_settings: at('properties.properties.subnet', (value) => ({ subnet: part(value)['id'] })),
+  network_settings: (wire) => withValues([['subnet', part(settings(wire)['subnet'])['id']]]),
   enable_node_public_ip: 'properties.properties.enableNodePublicIp',
   identity: at('identity', identity),
 })

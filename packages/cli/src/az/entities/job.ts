@@ -11,6 +11,7 @@ import {
   snake,
   snakeKeys,
   table,
+  unlessEmpty,
   withValues,
   type Entity,
   type Wire,
@@ -188,13 +189,14 @@ const assetName = (value: unknown): string =>
   String(value).startsWith('/') ? `azureml:${String(value).split('/').at(-1)}` : String(value)
 
 /** A pipeline's empty maps are left out. */
-const filled = (name: string): ((wire: Wire) => unknown) =>
-  at(`properties.${name}`, (value) => (Object.keys(part(value)).length === 0 ? undefined : value))
+const filled = (name: string): ((wire: Wire) => unknown) => at(`properties.${name}`, unlessEmpty)
 
 const pipeline = table({
   ...shared,
   tags: filled('tags'),
   properties: filled('properties'),
+  outputs: at('properties.outputs', (value) => unlessEmpty(mapped(jobOutput)(value))),
+  compute: at('properties.computeId', (value) => (value === '' ? undefined : computeReference(value))),
   type: () => 'pipeline',
   jobs: at('properties.jobs', mapped(node)),
   component: at('properties.componentId', shortReference),

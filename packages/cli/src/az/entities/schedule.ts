@@ -1,5 +1,17 @@
 import { jobEntity } from './job.ts'
-import { armReference, at, created, lower, part, snakeKeys, table, withValues, type Entity, type Wire } from './translate.ts'
+import {
+  armReference,
+  at,
+  created,
+  lower,
+  part,
+  snakeKeys,
+  table,
+  unlessEmpty,
+  withValues,
+  type Entity,
+  type Wire,
+} from './translate.ts'
 
 function trigger(value: unknown): Entity {
   const found = part(value)
@@ -31,8 +43,8 @@ export const scheduleEntity = table({
   id: at('id', armReference),
   display_name: 'properties.displayName',
   description: 'properties.description',
-  tags: 'properties.tags',
-  properties: 'properties.properties',
+  tags: at('properties.tags', unlessEmpty),
+  properties: at('properties.properties', unlessEmpty),
   is_enabled: 'properties.isEnabled',
   provisioning_state: 'properties.provisioningState',
   creation_context: created,

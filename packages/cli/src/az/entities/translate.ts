@@ -57,6 +57,11 @@ export function snakeKeys(value: unknown): unknown {
   return withValues(Object.entries(value).map(([key, entry]) => [snake(key), snakeKeys(entry)]))
 }
 
+/** A mapping, unless it is empty: some dumps leave such out. */
+export function unlessEmpty(value: unknown): unknown {
+  return Object.keys(part(value)).length === 0 ? undefined : value
+}
+
 export const lower = (value: unknown): string => String(value).toLowerCase()
 export const text = (value: unknown): string => String(value)
 

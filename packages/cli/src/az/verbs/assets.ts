@@ -17,12 +17,7 @@ async function shown(noun: Noun, wire: Wire): Promise<Entity> {
   const entity = environmentEntity(wire)
   const conda = entity['conda_file']
   if (typeof conda !== 'string') return entity
-  const { parse } = await import('yaml')
-  try {
-    return { ...entity, conda_file: parse(conda) as unknown }
-  } catch {
-    return entity
-  }
+  return { ...entity, conda_file: (await import('../output/yaml.ts')).parseYaml(conda) }
 }
 
 const flags: Readonly<Record<Noun, (call: Call) => Record<string, unknown>>> = {
