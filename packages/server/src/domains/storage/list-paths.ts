@@ -35,8 +35,7 @@ export async function listPaths(
     const page = await selectBlobs(db, { ...request, prefix, from, limit: 500 })
     for (const blob of page) {
       const names = recursive ? namesTo(blob.name, prefix) : [firstBelow(blob.name, prefix)]
-      const fresh: string[] = []
-      for (const name of names) if (!found.has(name) && !(await wasTold(db, request, name, blob.name))) fresh.push(name)
+      const fresh = await untold(db, request, { names, blobName: blob.name, found })
       // The names that one blob brings stay on one page, so that the next can begin at a blob.
       if (found.size > 0 && found.size + fresh.length > limit) {
         next = blob.name
@@ -50,12 +49,30 @@ export async function listPaths(
     }
     if (page.length < 500) break
   }
-  const access = found.size === 0 ? new Map<string, PathAccess>() : await readAccess(db, request, [...found.keys()])
-  const paths = [...found].map(([name, blob]): ListedPath => {
+  return { paths: await withAccess(db, request, found), next }
+}
+
+async function withAccess(
+  db: Executor,
+  address: ContainerAddress,
+  found: ReadonlyMap<string, BlobFacts | undefined>,
+): Promise<ListedPath[]> {
+  if (found.size === 0) return []
+  const access = await readAccess(db, address, [...found.keys()])
+  return [...found].map(([name, blob]): ListedPath => {
     const isDirectory = blob === undefined || isFolder(blob)
     return { name, isDirectory, blob, access: access.get(name) ?? defaultAccess(isDirectory) }
   })
-  return { paths, next }
+}
+
+async function untold(
+  db: Executor,
+  request: ContainerAddress & { readonly from: string | undefined },
+  item: { readonly names: readonly string[]; readonly blobName: string; readonly found: ReadonlyMap<string, unknown> },
+): Promise<string[]> {
+  const fresh: string[] = []
+  for (const name of item.names) if (!item.found.has(name) && !(await wasTold(db, request, name, item.blobName))) fresh.push(name)
+  return fresh
 }
 
 /** Whether a directory was on an earlier page: it has a row of its own there, or something below it came before this page. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { AppError, invalid } from '@fulcrum/contract'
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import type { Context } from '../../context.ts'
 import { ensureDirectory, removeTree } from '../safe/index.ts'
 
@@ -64,6 +64,8 @@ export async function withAnalytics<Result>(
   const directory = join(ctx.config.dataDirectory, 'analytics', ctx.ids.base62(16))
   await ensureDirectory(directory)
   try {
+    // Loaded with the first query: it takes 40 MB that a server which only moves bytes does without.
+    const { DuckDBInstance } = await import('@duckdb/node-api')
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(options.threads ?? 2),
       memory_limit: `${options.memoryMegabytes ?? 512}MB`,
