@@ -32,12 +32,6 @@ export function at(path: string, convert: (value: unknown) => unknown = (value) 
   }
 }
 
-/** The first path with a value. */
-export function first(...paths: readonly string[]): Reader {
-  const readers = paths.map((path) => at(path))
-  return (wire) => readers.map((read) => read(wire)).find((value) => value !== undefined)
-}
-
 export function withValues(entries: readonly (readonly [string, unknown])[]): Entity {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== null))
 }
@@ -63,7 +57,6 @@ export function unlessEmpty(value: unknown): unknown {
 }
 
 export const lower = (value: unknown): string => String(value).toLowerCase()
-export const text = (value: unknown): string => String(value)
 
 /** `PT1M30S` → 90. Numbers are seconds already. */
 export function seconds(value: unknown): number | undefined {
