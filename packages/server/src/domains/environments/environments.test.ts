@@ -165,6 +165,8 @@ describe('environments', () => {
     expect((await admin.post(`${path}/build`, {})).json()).toMatchObject({
       error: { code: 'NotSupported', details: [{ code: 'ImageIgnored' }, { code: 'PythonReplaced' }, { code: 'PackageMapped' }] },
     })
+    const job = { properties: { jobType: 'Command', command: 'true', environmentId: 'azureml:old:1' } }
+    expect((await admin.put(`${workspace}/jobs/strict`, job)).json()).toMatchObject({ error: { code: 'NotSupported' } })
     await admin.patch(workspace, { tags: {} })
   }, 90_000)
 

@@ -64,6 +64,13 @@ export async function recordDrift(ctx: Context, version: StoredResource, drift: 
   await mergeStatus(ctx.db.kysely, version.id, await driftStatus(ctx, ctx.db.kysely, version))
 }
 
+/** The same check for a version that is named now and built later. @throws NotSupported */
+export async function refuseDriftOf(ctx: Context, db: Executor, workspaceId: string, version: StoredResource): Promise<void> {
+  if (!(await isStrict(ctx, workspaceId))) return
+  const { drift } = await planVersion(ctx, db, version)
+  await refuseDrift(ctx, workspaceId, version.id.split('/').at(-3) ?? version.name, drift)
+}
+
 /** @throws NotSupported in strict mode, with every difference as a detail */
 export async function refuseDrift(
   ctx: Context,

@@ -1,17 +1,20 @@
+import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource } from '../../kernel/resources/index.ts'
 import { resolveCompute, type ResolvedCompute } from '../compute/index.ts'
-import { resolveEnvironment } from '../environments/index.ts'
+import { refuseDriftOf, resolveEnvironment } from '../environments/index.ts'
 import { versionByName } from '../storage/index.ts'
 
 /** Resolves what a job names, once per reference, in the transaction of the submission. */
 export class ReferenceResolver {
+  readonly #ctx: Context
   readonly #db: Executor
   readonly #workspaceId: string
   readonly #computes = new Map<string, Promise<ResolvedCompute>>()
   readonly #texts = new Map<string, Promise<string>>()
 
-  constructor(db: Executor, workspaceId: string) {
+  constructor(ctx: Context, db: Executor, workspaceId: string) {
+    this.#ctx = ctx
     this.#db = db
     this.#workspaceId = workspaceId
   }
@@ -22,11 +25,11 @@ export class ReferenceResolver {
 
   /** @returns the id of an environment version */
   environment(reference: string): Promise<string> {
-    return remember(
-      this.#texts,
-      `environment ${reference}`,
-      async () => (await resolveEnvironment(this.#db, this.#workspaceId, reference)).id,
-    )
+    return remember(this.#texts, `environment ${reference}`, async () => {
+      const version = await resolveEnvironment(this.#db, this.#workspaceId, reference)
+      await refuseDriftOf(this.#ctx, this.#db, this.#workspaceId, version)
+      return version.id
+    })
   }
 
   /** `azureml:name@latest` and `azureml:name` → the id of the newest version; everything else stays as it is. */

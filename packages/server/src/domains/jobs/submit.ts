@@ -6,6 +6,7 @@ import type { Tx } from '../../kernel/db/database.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { presentResource, type ResourceBody, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
 import { childProperties, insertChildJobs } from './child-jobs.ts'
+import { requireReadable } from '../storage/index.ts'
 import { loadComponents } from './components.ts'
 import { parseDurationMs } from './duration.ts'
 import { countSources } from './graph.ts'
@@ -53,7 +54,12 @@ export async function submitJobIn(
   const properties = jobProperties.parse(write.body.properties)
   const components = await loadComponents(tx, ctx, workspaceId, properties)
   const plan = planJob({ jobName: resource.name, properties, components })
-  const specs = await resolveReferences(tx, workspaceId, plan)
+  for (const { spec } of plan.steps) {
+    const data = Object.values(spec.inputs).flatMap((input) => (input.kind === 'data' ? [input.uri] : []))
+    // Components of others may name what the submitter may not read.
+    await requireReadable(ctx, tx, actor, { ownerId: workspaceId, references: [spec.codeId, spec.environmentId, ...data] })
+  }
+  const specs = await resolveReferences(tx, ctx, workspaceId, plan)
   const remaining = countSources(
     plan.steps.map((step) => step.name),
     plan.edges,
@@ -100,8 +106,8 @@ function priorityOf(properties: JobProperties): number {
  * What is fixed at submission: the environment version, the newest version behind `@latest`, and whether the compute can run anything;
  * steps on one that cannot keep the reason and fail with it.
  */
-async function resolveReferences(tx: Executor, workspaceId: string, plan: JobPlan): Promise<Map<string, StepSpec>> {
-  const resolver = new ReferenceResolver(tx, workspaceId)
+async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string, plan: JobPlan): Promise<Map<string, StepSpec>> {
+  const resolver = new ReferenceResolver(ctx, tx, workspaceId)
   const specs = new Map<string, StepSpec>()
   for (const { name, spec } of plan.steps) {
     const { unsupported, name: computeName } = await resolver.compute(spec.computeId ?? 'local')

@@ -278,6 +278,10 @@ describe('a registry', () => {
     expect(armIds.map(({ status }) => status)).toEqual([404, 404, 404])
     const component = { componentSpec: { type: 'command', command: 'true', environment: assetId('environments', 'hidden', '1') } }
     expect((await builder.put(`${workspace}/components/c/versions/1`, { properties: component })).status).toBe(404)
+    // The component of somebody who may read the registry does not lend its reader that right.
+    await admin.put(`${workspace}/components/lent/versions/1`, { properties: component })
+    const lent = { properties: { jobType: 'Pipeline', jobs: { a: { type: 'command', componentId: 'azureml:lent:1' } } } }
+    expect((await builder.put(`${workspace}/jobs/borrows`, lent)).status).toBe(404)
     const data = { dataType: 'uri_folder', dataUri: 'azureml://registries/shared/datastores/workspaceblobstore/paths/' }
     expect((await builder.put(`${workspace}/data/steal/versions/1`, { properties: data })).status).toBe(404)
     const body = { assetId: assetId('models', 'private', '1') }
@@ -291,6 +295,7 @@ describe('a registry', () => {
     expect((await builder.post(`${registry}/import`, importing)).status).toBe(403)
     expect((await builder.post(`${registry}/datarefs/private/versions/1${plane}`, body)).status).toBe(200)
     expect((await builder.put(`${workspace}/components/c/versions/1`, { properties: component })).status).toBe(201)
+    expect((await builder.put(`${workspace}/jobs/borrows`, lent)).status).toBe(201)
   })
 
   it('has a name of its own on the instance', async () => {

@@ -1,5 +1,6 @@
 import { nameOf, notFound, workspaceOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
+import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource, type ResourceWrite } from '../../kernel/resources/index.ts'
 import { withoutPrefix } from './asset-references.ts'
@@ -38,7 +39,7 @@ export async function guardReferences(ctx: Context, tx: Executor, write: Resourc
   for (const text of new Set(textsOf(named))) {
     if (known.has(text)) continue
     const reference = withoutPrefix(text)
-    await requireRegistry(ctx, tx, write, reference)
+    await requireRegistry(ctx, tx, write.actor, { ownerId: workspaceId, reference })
     if (executing.test(`/${type}`)) await refuseForeign(tx, workspaceId, reference)
   }
 }
@@ -66,11 +67,28 @@ function registryReference(reference: string): RegistryReference | undefined {
   return { registryName: nameOf(owner), armId, kind: kind.toLowerCase(), asset }
 }
 
-async function requireRegistry(ctx: Context, tx: Executor, write: ResourceWrite, reference: string): Promise<void> {
+/** As the guard does for what is written, for references that only come to light with the write, such as those inside a component. */
+export async function requireReadable(
+  ctx: Context,
+  tx: Executor,
+  actor: Actor,
+  named: { readonly ownerId: string; readonly references: readonly (string | undefined)[] },
+): Promise<void> {
+  if (actor.kind === 'System') return
+  for (const reference of named.references)
+    if (reference !== undefined)
+      await requireRegistry(ctx, tx, actor, { ownerId: named.ownerId, reference: withoutPrefix(reference) })
+}
+
+async function requireRegistry(
+  ctx: Context,
+  tx: Executor,
+  actor: Actor,
+  { ownerId, reference }: { readonly ownerId: string; readonly reference: string },
+): Promise<void> {
   const wanted = registryReference(reference)
   if (wanted === undefined) return
   const { registryName, armId, kind, asset } = wanted
-  const ownerId = workspaceOf(write.id) ?? ''
   const registry =
     armId === undefined ? await registryId(tx, ownerId, registryName).catch(() => undefined) : (await findResource(tx, armId))?.id
   // Environments of a registry that is none of ours may be curated ones; their domain answers.
@@ -79,7 +97,7 @@ async function requireRegistry(ctx: Context, tx: Executor, write: ResourceWrite,
   if (registry.toLowerCase() === ownerId.toLowerCase()) return
   const scope = asset === undefined ? registry : `${registry}/${kind}/${asset}`
   const action = `${machineLearning}/registries/${kind}/versions/read`
-  if (!(await ctx.authorization.allows(write.actor, action, 'control', scope))) throw notFound('Registry', registryName)
+  if (!(await ctx.authorization.allows(actor, action, 'control', scope))) throw notFound('Registry', registryName)
 }
 
 async function refuseForeign(tx: Executor, workspaceId: string, reference: string): Promise<void> {
