@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import { DetailPage, PendingPage } from '../../../app/DetailPage.tsx'
 import { resourceQuery } from '../../../app/queries.ts'
 import { useWorkspace, type WorkspaceInView } from '../../../app/workspace.tsx'
-import { CopyableId, SourceView } from '../../../ui/Code.tsx'
+import { SourceView } from '../../../ui/Code.tsx'
 import { StatusBadge } from '../../../ui/Status.tsx'
 import { RelativeTime } from '../../../ui/Time.tsx'
 import type { BatchEndpoint } from '../batch.ts'
@@ -33,7 +33,6 @@ function LoadedEndpoint({ endpoint, workspace }: { endpoint: BatchEndpoint; work
       status={<StatusBadge status={properties.provisioningState} />}
       facts={
         <>
-          {properties.scoringUri && <CopyableId id={properties.scoringUri} />}
           <span>default {properties.defaults?.deploymentName ?? 'none'}</span>
           <span>
             created <RelativeTime time={endpoint.systemData?.createdAt} />
