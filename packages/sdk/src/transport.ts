@@ -30,6 +30,8 @@ export function createTransport(options: ClientOptions): Transport {
       method,
       headers,
       ...(callOptions.body === undefined ? {} : { body: callOptions.body }),
+      // Without it a body that is a stream is refused, by the standard of fetch.
+      ...(callOptions.body instanceof ReadableStream ? { duplex: 'half' } : {}),
       ...(callOptions.signal === undefined ? {} : { signal: callOptions.signal }),
     })
     if (response.ok) return response

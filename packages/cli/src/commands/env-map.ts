@@ -43,7 +43,7 @@ export async function addMapping(match: string, options: AddMappingOptions): Pro
 
 /** A name that the same subject always gets. */
 function nameFor(match: string): string {
-  const name = match.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replaceAll(/^[-_.]+|-+$/g, '')
+  const name = match.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replaceAll(/^[-_.]+|[-.]+$/g, '')
   return name === '' ? 'mapping' : name.slice(0, 200)
 }
 

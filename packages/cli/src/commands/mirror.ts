@@ -62,7 +62,7 @@ function streamOf(file: UploadFile): ReadableStream<Uint8Array> {
 function nameFor(prefix: string): string {
   return prefix
     .replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
-    .replaceAll(/^[-_.]+|-+$/g, '')
+    .replaceAll(/^[-_.]+|[-.]+$/g, '')
     .slice(0, 200)
 }
 
