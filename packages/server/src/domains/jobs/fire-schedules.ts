@@ -5,8 +5,10 @@ import type { Tx } from '../../kernel/db/database.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import type { ApiReply, ApiRequest } from '../../kernel/http/index.ts'
 import type { StoredResource } from '../../kernel/resources/index.ts'
+import { membersOf } from './component-members.ts'
 import { workspaceIdOf } from './job-ids.ts'
 import { latestFireTime } from './schedule-times.ts'
+import { copyOfSource } from './source-job.ts'
 import { submitJobWithin } from './submit.ts'
 
 const scheduleType = 'microsoft.machinelearningservices/workspaces/schedules'
@@ -84,7 +86,8 @@ async function createJob(
 ): Promise<string | undefined> {
   const action = actionOf(schedule)
   if (action.actionType !== 'CreateJob') return undefined
-  const definition = (action['jobDefinition'] ?? {}) as Record<string, unknown>
+  const workspaceId = workspaceIdOf(schedule.id)
+  const definition = await copyOfSource(tx, workspaceId, membersOf(action['jobDefinition']))
   const stamp = fireTime
     .toISOString()
     .replace(/[-:]|\.\d+/g, '')
@@ -98,7 +101,7 @@ async function createJob(
       'azureml.scheduleId': schedule.id,
     },
   }
-  await submitJobWithin(tx, ctx, actor, { workspaceId: workspaceIdOf(schedule.id), name, body: { properties } })
+  await submitJobWithin(tx, ctx, actor, { workspaceId, name, body: { properties } })
   await tx
     .updateTable('schedule_fires')
     .set({ job_id: name })

@@ -171,3 +171,78 @@ it('fires a schedule by hand, once per time, with the job that it names', async 
   expect(wrong.status).toBe(400)
   expect(wrong.text).toContain("'25' is no valid field 2")
 })
+
+it('fires a job by reference as a copy of it, with what the schedule changes', async () => {
+  const schedule = `${workspace}/schedules/repeat`
+  const say = {
+    type: 'command',
+    command: 'echo ${{inputs.word}} > ${{outputs.out}}/w',
+    inputs: { word: '${{parent.inputs.word}}' },
+    outputs: { out: {} },
+  }
+  await put('original', {
+    jobType: 'Pipeline',
+    experimentName: 'trees',
+    tags: { kind: 'tree' },
+    inputs: { word: { jobInputType: 'literal', value: 'oak' }, other: { jobInputType: 'literal', value: 'x' } },
+    settings: { continue_on_step_failure: true },
+    jobs: { say },
+  })
+  const repeat = (sourceJobId: string, changes: Record<string, unknown> = {}) => ({
+    properties: {
+      trigger: { triggerType: 'Cron', expression: '0 3 * * *', timeZone: 'UTC' },
+      action: {
+        actionType: 'CreateJob',
+        jobDefinition: { jobType: 'Pipeline', experimentName: 'Default', sourceJobId, ...changes },
+      },
+    },
+  })
+  const missing = await server.admin.put(schedule, repeat('nobody'))
+  expect(missing.status).toBe(400)
+  expect(missing.text).toContain("names the job 'nobody'")
+  const none = { properties: { ...repeat('original').properties, action: { actionType: 'CreateJob' } } }
+  expect((await server.admin.put(schedule, none)).text).toContain('jobDefinition')
+  const changes = {
+    inputs: { word: { jobInputType: 'literal', value: 'elm' } },
+    settings: { force_rerun: true },
+    tags: { by: 'schedule' },
+    jobs: {},
+  }
+  expect((await server.admin.put(schedule, repeat(job('original'), changes))).status).toBe(201)
+  const name = (await server.admin.post(`${schedule}/trigger`, {})).json<{ jobName: string }>().jobName
+  expect(await ended(name)).toMatchObject({
+    status: 'Completed',
+    experimentName: 'trees',
+    sourceJobId: job('original'),
+    inputs: { word: { value: 'elm' }, other: { value: 'x' } },
+    settings: { continue_on_step_failure: true, force_rerun: true },
+    tags: { kind: 'tree', by: 'schedule' },
+    jobs: { say: { command: say.command } },
+  })
+  // A command job is called a pipeline by the client all the same.
+  await put('plain-original', { jobType: 'Command', command: 'echo plain' })
+  expect((await server.admin.put(`${workspace}/schedules/repeat-plain`, repeat('azureml:plain-original'))).status).toBe(201)
+  const plain = (await server.admin.post(`${workspace}/schedules/repeat-plain/trigger`, {})).json<{ jobName: string }>().jobName
+  expect(await ended(plain)).toMatchObject({ jobType: 'Command', command: 'echo plain', status: 'Completed' })
+})
+
+it('runs a pipeline that names its source, and refuses one without', async () => {
+  await put('source', {
+    jobType: 'Pipeline',
+    inputs: { word: { jobInputType: 'literal', value: 'a' } },
+    jobs: { say: { type: 'command', command: 'echo ${{inputs.word}}', inputs: { word: '${{parent.inputs.word}}' } } },
+  })
+  const copy = { jobType: 'Pipeline', sourceJobId: job('source') }
+  expect((await put('copy', copy)).status).toBe(201)
+  expect(await ended('copy')).toMatchObject({ status: 'Completed', sourceJobId: job('source') })
+  expect((await put('copy-of-copy', { ...copy, sourceJobId: job('copy') })).status).toBe(201)
+  expect(await ended('copy-of-copy')).toMatchObject({ status: 'Completed' })
+  const foreign = job('source').replace('/workspaces/jobs/', '/workspaces/other/')
+  for (const sourceJobId of ['nobody', foreign]) {
+    const refused = await put('refused', { jobType: 'Pipeline', sourceJobId })
+    expect(refused.status, refused.text).toBe(400)
+    expect(refused.text).toContain('does not exist in this workspace')
+  }
+  await put('single', { jobType: 'Command', command: 'true' })
+  expect((await put('refused', { jobType: 'Pipeline', sourceJobId: 'single' })).text).toContain('the source of a pipeline')
+})

@@ -140,6 +140,53 @@ it('runs registered components with defaults and optional inputs', async () => {
   expect(job.status).toMatchObject({ status: 'Completed' })
 })
 
+it('gives a nested pipeline the defaults of its component, and no value to what is optional', async () => {
+  const inner = {
+    type: 'pipeline',
+    inputs: { word: { type: 'string', default: 'birch' }, note: { type: 'string', optional: true }, count: { type: 'integer' } },
+    outputs: { said: { type: 'uri_folder' } },
+    jobs: {
+      say: {
+        type: 'command',
+        component: {
+          type: 'command',
+          command: 'echo ${{inputs.word}} ${{inputs.count}} $[[note=${{inputs.note}}]] > ${{outputs.out}}/x.txt',
+          inputs: { word: { type: 'string' }, count: { type: 'integer' }, note: { type: 'string', optional: true } },
+          outputs: { out: { type: 'uri_folder' } },
+        },
+        inputs: {
+          word: '${{parent.inputs.word}}',
+          count: '${{parent.inputs.count}}',
+          note: { job_input_type: 'literal', value: '${{parent.inputs.note}}' },
+        },
+        outputs: { out: '${{parent.outputs.said}}' },
+      },
+    },
+  }
+  await platform.ctx.resources.put(
+    platform.actor,
+    `${platform.workspaceId}/components/nested/versions/1`,
+    { properties: { componentSpec: inner } },
+    { type: 'Microsoft.MachineLearningServices/workspaces/components/versions' },
+  )
+  const outer = (inputs: Record<string, unknown>, check: string) => ({
+    jobs: {
+      flow: { type: 'pipeline', componentId: 'azureml:nested:1', inputs },
+      check: {
+        type: 'command',
+        command: `test "$(cat \${{inputs.said}}/x.txt)" = "${check}"`,
+        inputs: { said: '${{parent.jobs.flow.outputs.said}}' },
+        outputs: {},
+      },
+    },
+  })
+  const job = await run('nested-defaults', outer({ count: 3 }, 'birch 3'))
+  expect(job.status, JSON.stringify(job.status['error'])).toMatchObject({ status: 'Completed' })
+  const given = await run('nested-given', outer({ count: 4, word: 'oak', note: 'tall' }, 'oak 4 note=tall'))
+  expect(given.status, JSON.stringify(given.status['error'])).toMatchObject({ status: 'Completed' })
+  await expect(run('nested-missing', outer({}, ''))).rejects.toThrow("the pipeline has no input 'count'")
+})
+
 it('registers named outputs as the next version of a data asset', async () => {
   const version = (number: number) => platform.ctx.resources.find(`${platform.workspaceId}/data/letters/versions/${number}`)
   const jobs = (letter: string) => ({

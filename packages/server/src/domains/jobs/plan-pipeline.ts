@@ -34,7 +34,7 @@ export function planPipeline(request: PlanRequest): JobPlan {
   planLevel(planning, {
     prefix: '',
     nodes,
-    inputs: { ...defaultsOf(membersOf(own?.['inputs'])), ...given },
+    inputs: withDefaults(own ?? {}, given),
     outputBindings: Object.fromEntries(
       [...Object.keys(membersOf(own?.['outputs'])), ...Object.keys(outputs)].map((name) => [name, name]),
     ),
@@ -57,7 +57,7 @@ function planLevel(planning: Planning, level: Level): void {
       planLevel(planning, {
         prefix: `${level.prefix}${name}/`,
         nodes: membersOf(component['jobs']) as Record<string, Members>,
-        inputs,
+        inputs: withDefaults(component, inputs),
         outputBindings: mapEntries(membersOf(component['outputs']), (_output, output) => boundOutput(level, node, output)),
         declaredOutputs: {},
       })
@@ -83,7 +83,7 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
   const { node } = part
   const component = part.type === 'parallel' ? parallelComponent(node, part.component) : part.component
   const target = `properties.jobs.${level.prefix}${part.name}`
-  const inputs = { ...missingOptionals(part.component), ...part.inputs }
+  const inputs = withDefaults(part.component, part.inputs)
   const outputs = nodeOutputs(level, node, part.component)
   const sweep = part.type === 'sweep' ? parseSweep(node, target) : undefined
   // The time limit of a sweep is its own; that of a trial comes with it.
@@ -177,12 +177,18 @@ function defaultsOf(declared: Members): Record<string, StepInput> {
   return Object.fromEntries(entries)
 }
 
-/** Declared inputs that the node leaves out: their defaults, else no value when they are optional. */
-function missingOptionals(component: Members): Record<string, StepInput> {
+/** Declared inputs that the node leaves out, or to which it gives nothing: their defaults, else no value when they are optional. */
+function withDefaults(component: Members, given: Readonly<Record<string, StepInput>>): Record<string, StepInput> {
   const declared = membersOf(component['inputs'])
   const optionals = Object.entries(declared).filter(([, input]) => membersOf(input)['optional'] === true)
+  const defaults = defaultsOf(declared)
+  const empty = Object.keys(given).filter((name) => {
+    const input = given[name]
+    return name in defaults && input?.kind === 'literal' && input.value === undefined
+  })
   return {
     ...Object.fromEntries(optionals.map(([name]) => [name, { kind: 'literal', value: undefined } satisfies StepInput])),
-    ...defaultsOf(declared),
+    ...defaults,
+    ...Object.fromEntries(Object.entries(given).filter(([name]) => !empty.includes(name))),
   }
 }

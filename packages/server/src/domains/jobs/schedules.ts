@@ -2,7 +2,10 @@ import type { KindBehaviour } from '../../kernel/resources/index.ts'
 import type { Context } from '../../context.ts'
 import type { TaskHandler } from '../../kernel/tasks/index.ts'
 import { nextFireTime } from './schedule-times.ts'
-import { scheduleProperties } from '@fulcrum/contract'
+import { invalid, jobProperties, scheduleProperties } from '@fulcrum/contract'
+import type { Executor } from '../../kernel/db/schema.ts'
+import { workspaceIdOf } from './job-ids.ts'
+import { requireSourceJob } from './source-job.ts'
 import { systemActor } from '../../kernel/auth/index.ts'
 
 /** Schedules: checked when written, fired by the engine's leader. */
@@ -20,11 +23,23 @@ export function scheduleBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
         properties: body.properties['properties'] ?? {},
       },
     }),
-    async validate(_tx, { body }) {
-      const { trigger } = scheduleProperties.parse(body.properties)
+    async validate(tx, { id, body }) {
+      const { trigger, action } = scheduleProperties.parse(body.properties)
       nextFireTime(trigger, new Date(0))
+      if (action.actionType === 'CreateJob') await checkJobDefinition(tx, id, action['jobDefinition'])
     },
   }
+}
+
+/** What cannot be submitted is refused when it is written, not each time the schedule fires. */
+async function checkJobDefinition(tx: Executor, scheduleId: string, definition: unknown): Promise<void> {
+  const target = 'properties.action.jobDefinition'
+  const parsed = jobProperties.safeParse(definition)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw invalid(`${[target, ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'is no job'}`, { target })
+  }
+  await requireSourceJob(tx, workspaceIdOf(scheduleId), parsed.data, `${target}.sourceJobId`)
 }
 
 /** A schedule needs no preparation: its long-running write ends at once. */

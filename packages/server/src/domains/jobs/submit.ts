@@ -15,6 +15,7 @@ import { insertGraph } from './job-store.ts'
 import { planJob } from './plan-job.ts'
 import type { JobPlan } from './plan-types.ts'
 import { ReferenceResolver } from './reference-resolver.ts'
+import { withSourceJob } from './source-job.ts'
 import type { StepInput, StepSpec } from './types.ts'
 
 export interface JobSubmission {
@@ -51,7 +52,7 @@ export async function submitJobIn(
   const { actor } = write
   const workspaceId = workspaceIdOf(resource.id)
   // As sent: the store does not keep the order in which the author wrote the steps.
-  const properties = jobProperties.parse(write.body.properties)
+  const properties = await withSourceJob(tx, workspaceId, jobProperties.parse(write.body.properties))
   const components = await loadComponents(tx, ctx, workspaceId, properties)
   const plan = planJob({ jobName: resource.name, properties, components })
   for (const { spec } of plan.steps) {
