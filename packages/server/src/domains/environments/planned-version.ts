@@ -66,9 +66,9 @@ export async function recordDrift(ctx: Context, version: StoredResource, drift: 
 
 /** The same check for a version that is named now and built later. @throws NotSupported */
 export async function refuseDriftOf(ctx: Context, db: Executor, workspaceId: string, version: StoredResource): Promise<void> {
-  if (!(await isStrict(ctx, workspaceId))) return
+  if (!(await isStrict(ctx, db, workspaceId))) return
   const { drift } = await planVersion(ctx, db, version)
-  await refuseDrift(ctx, workspaceId, version.id.split('/').at(-3) ?? version.name, drift)
+  await refuseDrift(ctx, workspaceId, version.id.split('/').at(-3) ?? version.name, drift, db)
 }
 
 /** @throws NotSupported in strict mode, with every difference as a detail */
@@ -77,8 +77,9 @@ export async function refuseDrift(
   workspaceId: string,
   name: string,
   drift: readonly EnvironmentDrift[],
+  db: Executor = ctx.db.kysely,
 ): Promise<void> {
-  if (drift.length === 0 || !(await isStrict(ctx, workspaceId))) return
+  if (drift.length === 0 || !(await isStrict(ctx, db, workspaceId))) return
   throw new AppError(
     'NotSupported',
     `Environment '${name}' cannot be built here as it is asked for, and differences are refused: ${drift.map(({ message }) => message).join(' ')}`,
@@ -86,12 +87,13 @@ export async function refuseDrift(
   )
 }
 
-async function isStrict(ctx: Context, workspaceId: string): Promise<boolean> {
+/** Reads through the caller's transaction: a second connection inside one would wait for itself when all are taken. */
+async function isStrict(ctx: Context, db: Executor, workspaceId: string): Promise<boolean> {
   if (ctx.config.environmentDrift === 'refuse') return true
   const parsed = parseArmId(workspaceId)
   const groupId = parsed?.resourceGroup === undefined ? undefined : resourceGroupId(parsed.subscriptionId, parsed.resourceGroup)
   for (const id of [workspaceId, groupId]) {
-    const tag = id === undefined ? undefined : (await findResource(ctx.db.kysely, id))?.tags[strictTag]
+    const tag = id === undefined ? undefined : (await findResource(db, id))?.tags[strictTag]
     if (tag !== undefined) return tag.toLowerCase() === 'true'
   }
   return false
