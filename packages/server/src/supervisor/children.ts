@@ -14,6 +14,9 @@ export function flagsOfRole(role: string): string[] {
   return role === 'api' ? ['--max-semi-space-size=2'] : []
 }
 
+/** Few heaps of the C library: threads that move bytes would each keep one at its largest. */
+export const environmentOfRoles = { MALLOC_ARENA_MAX: '2' }
+
 /** Keeps one role running: a process that ends unasked is started again, at once the first time, then with back-off up to 5 s. */
 export function superviseRole(role: string, options: { env: NodeJS.ProcessEnv; log: Logger }): RoleProcess {
   const entry = process.argv[1] ?? ''
@@ -24,7 +27,7 @@ export function superviseRole(role: string, options: { env: NodeJS.ProcessEnv; l
   const start = (): void => {
     const startedAt = Date.now()
     child = spawn(process.execPath, [...process.execArgv, ...flagsOfRole(role), entry, '--role', role], {
-      env: options.env,
+      env: { ...environmentOfRoles, ...options.env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     child.once('exit', (code, signal) => {

@@ -8,7 +8,7 @@ import { BlobServiceClient } from '@azure/storage-blob'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { until } from '../../../testkit/src/until.ts'
-import { flagsOfRole } from '../../src/supervisor/children.ts'
+import { environmentOfRoles, flagsOfRole } from '../../src/supervisor/children.ts'
 import { noRetries, startStorageFixture, type StorageFixture } from '../../src/domains/storage/blob-client.fixture.ts'
 
 /** A server process of its own, built as it is shipped, takes and gives 1 GiB without holding it. */
@@ -33,6 +33,7 @@ beforeAll(async () => {
   const { config } = fixture.server.ctx
   server = spawn(process.execPath, [...flagsOfRole('api'), join(program, 'main.js'), 'api'], {
     env: {
+      ...environmentOfRoles,
       PATH: process.env['PATH'] ?? '',
       FULCRUM_HOME: config.dataDirectory,
       FULCRUM_DATABASE_URL: config.databaseUrl,

@@ -136,11 +136,20 @@ async function* pieces(source: ContentSource): AsyncGenerator<Uint8Array> {
   else yield* source
 }
 
+/** All pieces in one system call, as long as the file system takes them; joining them first would copy every byte once more. */
 async function writeAll(handle: FileHandle, batch: readonly Uint8Array[]): Promise<void> {
-  const joined = batch.length === 1 ? batch[0] : Buffer.concat(batch)
-  let offset = 0
-  while (joined !== undefined && offset < joined.byteLength) {
-    offset += (await handle.write(joined, offset, joined.byteLength - offset)).bytesWritten
+  let waiting = [...batch]
+  while (waiting.length > 0) {
+    let { bytesWritten } = await handle.writev(waiting)
+    const done = waiting.findIndex((piece) => {
+      if (bytesWritten < piece.byteLength) return true
+      bytesWritten -= piece.byteLength
+      return false
+    })
+    if (done < 0) return
+    waiting = waiting.slice(done)
+    const [first] = waiting
+    if (first !== undefined) waiting[0] = first.subarray(bytesWritten)
   }
 }
 
