@@ -17,8 +17,8 @@ import { bestTrial, planSweep } from './plan-sweep.ts'
 import {
   endSweep,
   insertSweep,
-  lockReadySweeps,
   lockSweep,
+  lockSweepStep,
   readTrials,
   recordTrialEnds,
   recordVerdict,
@@ -32,16 +32,27 @@ import type { Objective, SweepSettings, TrialStatus, TrialView } from './types.t
  * what its trials have become, decides, and makes the next ones; a kill at any moment leaves it before or after, never between.
  */
 
-/** Starts sweeps that are ready. @returns how many */
-export async function startSweeps(ctx: Context): Promise<number> {
-  return ctx.db.transaction(async (tx) => {
-    const ready = await lockReadySweeps(tx)
-    for (const step of ready) await startSweep(tx, ctx, step)
-    return ready.length
+/** Starts a sweep that is ready, unless another engine does. */
+export async function startSweep(ctx: Context, stepId: number): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const ready = await lockSweepStep(tx, stepId, ['Ready'])
+    if (ready !== undefined) await startSweepIn(tx, ctx, ready)
   })
 }
 
-async function startSweep(tx: Executor, ctx: Context, ready: StepRow): Promise<void> {
+/** Ends a sweep that cannot go on, such as one whose experiment was deleted, with its open trials. */
+export async function failSweep(ctx: Context, stepId: number, error: { code: string; message: string }): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const step = await lockSweepStep(tx, stepId, ['Ready', 'Active'])
+    const owner = step === undefined ? undefined : await ownerOf(tx, ctx, step)
+    if (owner === undefined) return
+    for (const trial of await readTrials(tx, stepId)) if (trial.status === null) await stopTrial(tx, ctx, trial)
+    await endSweep(tx, stepId)
+    await endStepIn(tx, ctx, endingOf(owner), { from: ['Ready', 'Active'], outcome: 'Failed', error })
+  })
+}
+
+async function startSweepIn(tx: Executor, ctx: Context, ready: StepRow): Promise<void> {
   const step = { ...ready, attempt: ready.attempt + 1 }
   await tx.updateTable('steps').set({ attempt: step.attempt }).where('id', '=', step.id).execute()
   const owner = await ownerOf(tx, ctx, step)

@@ -183,6 +183,25 @@ it('cancels its trials with itself, and fails when none of them completes', asyn
   expect(await ended('slow')).toMatchObject({ status: 'Failed' })
 })
 
+it('fails alone when its experiment is gone, with its trials', async () => {
+  const space = { searchSpace: { v: ['choice', [[1, 2, 3, 4]]] }, samplingAlgorithm: 'grid', limits: { maxConcurrentTrials: 1 } }
+  await put(
+    'orphan',
+    sweep({ ...space, experimentName: 'doomed', trial: { command: 'while [ ! -f outputs/go ]; do sleep 0.1; done' } }),
+  )
+  await until('a trial', async () => (await trialsOf('orphan')).some((trial) => trial.properties.status === 'Running'))
+  const base = `/mlflow/v1.0${workspace}/api/2.0/mlflow/experiments`
+  const found = (await server.admin.get(`${base}/get-by-name?experiment_name=doomed`)).json<{
+    experiment: { experiment_id: string }
+  }>()
+  expect((await server.admin.post(`${base}/delete`, { experiment_id: found.experiment.experiment_id })).status).toBe(200)
+  await server.admin.post(`${job('orphan_0')}/cancel`)
+  const done = await ended('orphan')
+  expect(done.status).toBe('Failed')
+  expect(done.error?.message).toContain('deleted')
+  expect((await trialsOf('orphan')).map((trial) => trial.properties.status)).toEqual(['Canceled'])
+})
+
 it('refuses what cannot be tried, naming the place', async () => {
   const wrong = async (members: Record<string, unknown>) =>
     (await put('wrong', sweep({ trial: { command: 'true' }, ...members }))).text

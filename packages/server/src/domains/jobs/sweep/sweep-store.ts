@@ -7,11 +7,20 @@ import type { ParameterValue, Point, TrialStatus } from './types.ts'
 
 /** SQL of sweeps and trials. Whoever decides for a sweep holds its row; nobody else creates or judges its trials. */
 
-/** Locks sweep steps that may start; those another engine looks at are left to it. */
-export async function lockReadySweeps(db: Executor): Promise<StepRow[]> {
-  const ready = await sql<StepRow>`select * from steps where state = 'Ready' and spec->>'type' = 'sweep' and not_before <= now()
-    order by priority desc, id limit 20 for update skip locked`.execute(db)
-  return ready.rows
+/** Sweep steps that may start. */
+export async function listReadySweeps(db: Executor): Promise<number[]> {
+  const ready = await sql<{
+    id: number
+  }>`select id from steps where state = 'Ready' and spec->>'type' = 'sweep' and not_before <= now()
+    order by priority desc, id limit 20`.execute(db)
+  return ready.rows.map((row) => row.id)
+}
+
+/** Takes a sweep's step in one of these states; one that another engine looks at is left to it. */
+export async function lockSweepStep(db: Executor, stepId: number, states: readonly StepState[]): Promise<StepRow | undefined> {
+  const held = await sql<StepRow>`select * from steps where id = ${stepId} and state = any(${[...states]}::text[])
+    for update skip locked`.execute(db)
+  return held.rows[0]
 }
 
 export async function insertSweep(db: Executor, stepId: number, timeoutMs: number): Promise<void> {
