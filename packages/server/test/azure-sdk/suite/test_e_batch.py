@@ -19,9 +19,7 @@ class BatchEndpoints(SdkCase):
             mini_batch_size=2, instance_count=1, max_concurrency_per_instance=2,
             output_action=BatchDeploymentOutputAction.APPEND_ROW, output_file_name='sums.csv')
         client.batch_deployments.begin_create_or_update(deployment).result()
-        endpoint = client.batch_endpoints.get(name)
-        endpoint.defaults.deployment_name = 'first'
-        client.batch_endpoints.begin_create_or_update(endpoint).result()
+        self.make_default(name, 'first')
         job = client.batch_endpoints.invoke(
             endpoint_name=name, input=Input(type='uri_folder', path=str(FILES / 'parts')))
         self.assertEqual(wait(client, job).status, 'Completed')
@@ -33,6 +31,12 @@ class BatchEndpoints(SdkCase):
             rows = [path.read_text() for path in pathlib.Path(directory).rglob('sums.csv')]
         self.assertEqual(sorted(rows[0].split('\n'))[1:], ['part-%d.csv %d' % (n, n * 6) for n in (1, 2, 3, 4)])
         client.batch_endpoints.begin_delete(name).result()
+
+    def make_default(self, name, deployment):
+        """Naming a deployment in one `invoke` makes these SDKs name it in all that follow."""
+        endpoint = self.client.batch_endpoints.get(name)
+        endpoint.defaults.deployment_name = deployment
+        self.client.batch_endpoints.begin_create_or_update(endpoint).result()
 
     def scores(self, job, name):
         """The text of a file that `jobs.download` of the output `score` writes."""
@@ -46,8 +50,8 @@ class BatchEndpoints(SdkCase):
         model = client.models.create_or_update(Model(name=unique('doubling'), type='mlflow_model', path=str(FILES / 'doubling_model')))
         client.batch_deployments.begin_create_or_update(BatchDeployment(
             name='plain', endpoint_name=name, model=model, compute=COMPUTE, mini_batch_size=1)).result()
-        job = client.batch_endpoints.invoke(
-            endpoint_name=name, deployment_name='plain', input=Input(type='uri_folder', path=str(FILES / 'rows')))
+        self.make_default(name, 'plain')
+        job = client.batch_endpoints.invoke(endpoint_name=name, input=Input(type='uri_folder', path=str(FILES / 'rows')))
         self.assertEqual(wait(client, job, 600).status, 'Completed')
         self.assertEqual(self.scores(job, 'predictions.csv'), '0,2.0,one.csv\n1,5.0,one.csv\n0,8.0,two.csv\n')
         client.batch_endpoints.begin_delete(name).result()
@@ -61,7 +65,8 @@ class BatchEndpoints(SdkCase):
         component = client.components.create_or_update(load_component(FILES / 'counting.yml'))
         client.batch_deployments.begin_create_or_update(PipelineComponentBatchDeployment(
             name='steps', endpoint_name=name, component=component, settings={'default_compute': COMPUTE})).result()
-        job = client.batch_endpoints.invoke(endpoint_name=name, deployment_name='steps', inputs={
+        self.make_default(name, 'steps')
+        job = client.batch_endpoints.invoke(endpoint_name=name, inputs={
             'folder': Input(type='uri_folder', path=str(FILES / 'parts')), 'word': Input(type='string', default='files')})
         self.assertEqual(wait(client, job).status, 'Completed')
         with tempfile.TemporaryDirectory() as directory:
