@@ -15,9 +15,11 @@ import { blobOperations } from './blob.ts'
 import { endpointKinds, endpointOperations } from './endpoints.ts'
 import { batchEndpointKinds, batchEndpointOperations } from './batch-endpoints.ts'
 import { environmentKinds, environmentOperations } from './environments.ts'
+import { featureKinds, featureOperations } from './features.ts'
 import { registryComponentKinds, registryOperations } from './registries.ts'
 import { mirrorKind, mirrorOperations } from './mirrors.ts'
 import { storageKinds, storageOperations } from './storage.ts'
+import { serverlessKinds, serverlessOperations } from './serverless.ts'
 import { runHistoryOperations } from './run-history.ts'
 import { trackingOperations } from './tracking.ts'
 import {
@@ -54,7 +56,9 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: jobKinds, operations: jobOperations },
   { kinds: [], operations: runHistoryOperations },
   { kinds: registryComponentKinds, operations: registryOperations },
+  { kinds: featureKinds, operations: featureOperations },
   { kinds: endpointKinds, operations: endpointOperations },
+  { kinds: serverlessKinds, operations: serverlessOperations },
   { kinds: batchEndpointKinds, operations: batchEndpointOperations },
   { kinds: monitoringKinds, operations: monitoringOperations },
   { kinds: deliveryKinds, operations: deliveryOperations },

@@ -4,6 +4,7 @@ import { accessDomain } from './access/index.ts'
 import { deliveryDomain } from './delivery/index.ts'
 import { computeDomain } from './compute/index.ts'
 import { batchEndpointsDomain, endpointsDomain } from './endpoints/index.ts'
+import { featuresDomain } from './features/index.ts'
 import { jobsDomain } from './jobs/index.ts'
 import { identityDomain } from './identity/index.ts'
 import { instancesDomain } from './instances/index.ts'
@@ -31,6 +32,7 @@ export function createDomains(ctx: Context): DomainModule[] {
     modelsDomain(ctx),
     jobsDomain(ctx),
     registriesDomain(ctx),
+    featuresDomain(ctx),
     endpointsDomain(ctx),
     batchEndpointsDomain(ctx),
     deliveryDomain(ctx),

@@ -180,6 +180,30 @@ export const kindBodies: Readonly<Record<string, KindBody>> = {
       },
     }),
   },
+  featureSets: plain,
+  'featureSets.versions': {
+    name: numbered,
+    body: () => ({
+      properties: {
+        entities: ['azureml:parent:1'],
+        specification: { path: 'azureml://datastores/workspaceblobstore/paths/features/' },
+      },
+    }),
+  },
+  featureStoreEntities: plain,
+  'featureStoreEntities.versions': {
+    name: numbered,
+    body: () => ({ properties: { indexColumns: [{ columnName: 'accountID', dataType: 'string' }] } }),
+  },
+  serverlessEndpoints: {
+    body: () => ({
+      location: 'local',
+      properties: { authMode: 'Key', modelSettings: { modelId: 'azureml://registries/azureml-meta/models/a-model' } },
+    }),
+  },
+  marketplaceSubscriptions: {
+    body: () => ({ properties: { modelId: 'azureml://registries/azureml-meta/models/a-model' } }),
+  },
   onlineEndpoints: { body: () => ({ location: 'local', properties: { authMode: 'Key' } }) },
   onlineDeployments: {
     body: (world) => ({

@@ -10,6 +10,7 @@ import { issueEndpointToken, readKeys, regenerateKey, requireKeyMode } from './e
 import { endpointMetrics, trafficLogs } from './figures.ts'
 import { instancesOf, removeUnusedCode } from './plan-deployment.ts'
 import { scoreThroughGateway } from './score-through-gateway.ts'
+import { serverlessBehaviours, serverlessRoutes } from './serverless.ts'
 import { readReports } from './serving-store.ts'
 import './tables.ts'
 import { deploymentType, endpointType, objectOf, percentsOf, textOf } from './types.ts'
@@ -28,7 +29,7 @@ const logsKeptDays = 7
 export function endpointsDomain(ctx: Context): DomainModule {
   return {
     name: 'endpoints',
-    behaviours: endpointBehaviours(ctx),
+    behaviours: [...endpointBehaviours(ctx), ...serverlessBehaviours()],
     tasks: {
       [`reconcile:${endpointType.toLowerCase()}`]: (task) => reconcileEndpoint(ctx, task),
       [`reconcile:${deploymentType.toLowerCase()}`]: (task) => reconcileDeployment(ctx, task),
@@ -64,6 +65,7 @@ export function endpointsDomain(ctx: Context): DomainModule {
         await ctx.resources.require(scope)
         return ok(await trafficLogs(ctx, scope, query))
       }),
+      ...serverlessRoutes(ctx),
       route(endpointOperations.score, (request) => scoreThroughGateway(ctx, request)),
       route(endpointOperations.openApi, async ({ scope }) => ok(await openApiOf(ctx, scope))),
       route(endpointOperations.getLogs, ({ scope, body }) => deploymentLogs(ctx, scope, body.tail ?? 100)),

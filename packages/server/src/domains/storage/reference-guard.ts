@@ -15,6 +15,8 @@ const machineLearning = 'Microsoft.MachineLearningServices'
 const guarded = /^microsoft\.machinelearningservices\/(?:workspaces|registries)\//i
 /** What runs: nothing of another workspace may be named there. */
 const executing = /\/workspaces\/(?:jobs|components\/versions|schedules|(?:online|batch)endpoints\/deployments)$/i
+/** Models of a catalogue that is elsewhere: kept as text, never looked up. */
+const unfollowed = /\/workspaces\/(?:serverlessendpoints|marketplacesubscriptions)$/i
 const assetKinds = 'codes|components|data|environments|models'
 const registryUri = new RegExp(`^azureml://registries/([^/]+)/(?:(${assetKinds})/([^/]+)|datastores)(?:/|$)`, 'i')
 const registryArmId = new RegExp(
@@ -32,7 +34,7 @@ const foreignForms = [
 
 /** @throws ResourceNotFound */
 export async function guardReferences(ctx: Context, tx: Executor, write: ResourceWrite, type: string): Promise<void> {
-  if (write.actor.kind === 'System' || !guarded.test(type)) return
+  if (write.actor.kind === 'System' || !guarded.test(type) || unfollowed.test(type)) return
   const { tags: _tags, properties: _properties, ...named } = write.body.properties
   const known = new Set(textsOf(write.existing?.properties))
   const workspaceId = workspaceOf(write.id) ?? ''
