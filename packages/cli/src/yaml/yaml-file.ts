@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document, type Tags } from 'yaml'
 import { YamlError } from './yaml-error.ts'
 
 export type Path = readonly (string | number)[]
@@ -16,6 +16,20 @@ const maximumCharacters = 1024 * 1024
 const maximumDepth = 64
 const maximumAliases = 100
 
+/**
+ * What PyYAML takes plain text for. Of YAML 1.1's truth values it leaves out the single letters, so `n` stays a name; and
+ * dates stay as they are written.
+ */
+export function pythonTags(tags: Tags): Tags {
+  return tags
+    .filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':timestamp'))
+    .map((tag) => (typeof tag !== 'string' && 'test' in tag && tag.test?.test('y') ? { ...tag, test: yesWords } : tag))
+    .map((tag) => (typeof tag !== 'string' && 'test' in tag && tag.test?.test('n') ? { ...tag, test: noWords } : tag))
+}
+
+const yesWords = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/
+const noWords = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/
+
 /** A parsed file that knows where each of its members stands. Files are taken as hostile: size, depth and aliases are limited. */
 export class YamlFile {
   readonly path: string
@@ -31,7 +45,7 @@ export class YamlFile {
     try {
       this.#document = parseDocument(text, {
         version: options.version ?? '1.2',
-        customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':timestamp')),
+        customTags: pythonTags,
         lineCounter: this.#lines,
         prettyErrors: false,
         uniqueKeys: true,
@@ -95,7 +109,7 @@ export class YamlFile {
         throw new YamlError(`--set ${change}: '${path.slice(0, length).join('.')}' holds a single value, not members.`)
     }
     // A value may be any YAML, e.g. `[1, 2]`; what is no YAML is text.
-    const parsed = parseDocument(value, { version: '1.1', logLevel: 'silent' })
+    const parsed = parseDocument(value, { version: '1.1', customTags: pythonTags, logLevel: 'silent' })
     const node = parsed.errors.length > 0 || value.trim() === '' ? value : parsed.contents
     try {
       this.#document.setIn(path, node)

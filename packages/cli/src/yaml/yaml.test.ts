@@ -215,6 +215,17 @@ describe('files are taken as hostile', () => {
     expect(() => new YamlFile('f.yml', text)).toThrow(message)
   })
 
+  test.each(['1.1', '1.2'] as const)('YAML %s: a single letter is a name, as for PyYAML', (version) => {
+    const file = new YamlFile('f.yml', 'inputs: {n: 3, y: N, x: Y}\n', { version, set: ['inputs.z=y', 'inputs.k={n: 1}'] })
+    expect(file.value).toEqual({ inputs: { n: 3, y: 'N', x: 'Y', z: 'y', k: { n: 1 } } })
+  })
+
+  test('YAML 1.1: the words for true and false stay words for true and false', () => {
+    const text = '[yes, No, on, OFF, True, false]\n'
+    expect(new YamlFile('f.yml', text, { version: '1.1' }).value).toEqual([true, false, true, false, true, false])
+    expect(new YamlFile('f.yml', text).value).toEqual(['yes', 'No', 'on', 'OFF', true, false])
+  })
+
   test('a key cannot reach the prototype of objects', () => {
     const { value } = new YamlFile('f.yml', '__proto__: {polluted: true}\n')
     expect((value as Record<string, unknown>)['polluted']).toBeUndefined()

@@ -22,9 +22,9 @@ describe('blobs, beside Azurite', () => {
     if (missing === undefined) await fixture[Symbol.asyncDispose]()
   })
 
-  it.each(Object.entries(scenarios))('%s', async (_name, scenario) => {
+  it.for(Object.entries(scenarios))('%s', async ([, scenario], test) => {
     if (azurite === undefined) {
-      expect.soft(missing).toBeDefined()
+      test.skip(`SKIPPED: the reference server Azurite could not be installed (npm and a registry are needed): ${missing}`)
       return
     }
     const theirs = await runScenario(scenario, new BlobServiceClient(azurite.url, fixture.credential, noRetries), azurite.url)
