@@ -12,11 +12,14 @@ const suite = join(import.meta.dirname, 'suite')
 const group = 'rg-sdk'
 const registry = 'sdkshared'
 
-/** The oldest SDK we support, one between, the newest; and what each needs besides to be imported by a current Python. */
+/**
+ * The oldest SDK we support, one between, the newest; what each needs besides to be imported by a current Python; and how it learns of
+ * this cloud: not at all (`AZUREML_DEV_URL_MFE` alone), from the environment, or from its user's code.
+ */
 const clients = [
-  { version: '1.4.0', besides: ['six', 'marshmallow<3.24'], cloud: false },
-  { version: '1.16.1', besides: ['marshmallow<3.24'], cloud: false },
-  { version: '1.35.2', besides: [], cloud: true },
+  { version: '1.4.0', besides: ['six', 'marshmallow<3.24'], cloud: 'none' },
+  { version: '1.16.1', besides: ['marshmallow<3.24'], cloud: 'environment' },
+  { version: '1.35.2', besides: [], cloud: 'code' },
 ] as const
 
 type Client = (typeof clients)[number]
@@ -62,13 +65,16 @@ async function runSuite(python: string, file: string, env: NodeJS.ProcessEnv): P
 /** What a user has after `eval "$(fulcrum env)"`, and nothing else. */
 async function settingsOf({ version, cloud }: Client): Promise<NodeJS.ProcessEnv> {
   const workspace = workspaceOf(version)
-  const exported = await cliJson('env', '-g', group, '-w', workspace, '-o', 'json')
-  if (cloud) delete exported['AZUREML_DEV_URL_MFE']
+  const known = cloud === 'environment' ? ['--current-cloud'] : []
+  const exported = await cliJson('env', ...known, '-g', group, '-w', workspace, '-o', 'json')
+  if (cloud === 'code') delete exported['AZUREML_DEV_URL_MFE']
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     ...exported,
-    ...(cloud ? { FULCRUM_SDK_CLOUD: JSON.stringify(await cliJson('env', '-g', group, '-w', workspace, '--cloud')) } : {}),
+    ...(cloud === 'code'
+      ? { FULCRUM_SDK_CLOUD: JSON.stringify(await cliJson('env', '-g', group, '-w', workspace, '--cloud')) }
+      : {}),
     FULCRUM_SDK_SUBSCRIPTION: platform.subscriptionId,
     FULCRUM_SDK_GROUP: group,
     FULCRUM_SDK_WORKSPACE: workspace,

@@ -19,7 +19,7 @@ class Workspaces(SdkCase):
         self.assertEqual(result.description, 'by the SDK')
         self.assertEqual(self.client.workspaces.get(setting('WORKSPACE')).tags.get('team'), 'sdk')
 
-    @since((1, 20))
+    @since((1, 5))
     def test_a_new_workspace_is_created_by_its_template_and_deleted(self):
         name = unique('mlw')
         created = self.client.workspaces.begin_create(Workspace(name=name, location='local', display_name='New')).result()
