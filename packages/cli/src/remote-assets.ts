@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { CollectedData } from '@fulcrum/contract'
 import { AppError, type Client, uploadFiles, type UploadProgress } from '@fulcrum/sdk'
 import { readCodeTree, readLocalTree, type LocalTree } from './local-files.ts'
 import type { AssetKind, WorkspaceAssets } from './yaml/workspace-assets.ts'
@@ -68,6 +69,29 @@ export function createRemoteAssets(
       if (!(await exists(id))) await client.put(id, body)
       return id
     },
+    collectedData: async (deploymentId) =>
+      client.get(deploymentId).then(
+        (deployment) => collectedBy(workspaceId, deploymentId, deployment.properties['dataCollector']),
+        (error: unknown) => {
+          if (error instanceof AppError && error.status === 404) return {}
+          throw error
+        },
+      ),
     readText: (path) => readFile(path, 'utf8'),
   }
+}
+
+/** Collections that are switched on, with the data version of each; by Azure's rule for its name when none is given. */
+function collectedBy(workspaceId: string, deploymentId: string, dataCollector: unknown): CollectedData {
+  const { collections = {} } = (dataCollector ?? {}) as { collections?: Record<string, Record<string, unknown> | null> | null }
+  const [, endpoint, deployment] = /\/onlineEndpoints\/([^/]+)\/deployments\/([^/]+)$/i.exec(deploymentId) ?? []
+  const idOf = (collection: keyof CollectedData): string | undefined => {
+    const found = collections?.[collection]
+    if (String(found?.['dataCollectionMode']).toLowerCase() !== 'enabled') return undefined
+    const { dataId } = found ?? {}
+    if (typeof dataId !== 'string' || dataId === '')
+      return `${workspaceId}/data/${endpoint}-${deployment}-${collection}/versions/1`
+    return dataId.replace(/^azureml:(?=\/subscriptions\/)/i, '')
+  }
+  return { model_inputs: idOf('model_inputs'), model_outputs: idOf('model_outputs') }
 }

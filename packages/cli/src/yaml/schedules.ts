@@ -1,4 +1,4 @@
-import { AppError, monitorActionFromYaml } from '@fulcrum/contract'
+import { AppError, collectingDeployment, monitorActionFromYaml } from '@fulcrum/contract'
 import type { WireResource } from './assets.ts'
 import { jobProperties } from './jobs.ts'
 import { included } from './references.ts'
@@ -87,7 +87,7 @@ async function triggerOf(node: YamlNode, run: Run): Promise<Record<string, unkno
 
 async function actionOf(node: YamlNode, run: Run): Promise<unknown> {
   const monitor = node.get('create_monitor')
-  if (monitor !== undefined) return monitorAction(monitor)
+  if (monitor !== undefined) return monitorAction(node, monitor, run)
   const imported = node.get('import_data')
   if (imported !== undefined) return importAction(imported, run)
   const job = node.get('create_job')
@@ -95,9 +95,13 @@ async function actionOf(node: YamlNode, run: Run): Promise<unknown> {
   return { actionType: 'CreateJob', jobDefinition: await jobDefinition(job, run) }
 }
 
-function monitorAction(monitor: YamlNode): unknown {
+async function monitorAction(schedule: YamlNode, monitor: YamlNode, run: Run): Promise<unknown> {
+  const trigger = await triggerOf(schedule.need('trigger'), run)
+  const { assets } = run
   try {
-    return monitorActionFromYaml(monitor.value)
+    const deployment = collectingDeployment(monitor.value, assets.workspaceId)
+    const collected = deployment === undefined ? undefined : await assets.collectedData(deployment)
+    return monitorActionFromYaml(monitor.value, { workspaceId: assets.workspaceId, trigger, collected })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const path = (error.target ?? '').split('.').filter((part) => part !== '' && part !== 'create_monitor')

@@ -1,3 +1,5 @@
+import type { CollectedData } from '@fulcrum/contract'
+
 /** All that the translation asks of the outside: the platform's look-ups and uploads, and the text of files. Tests answer from memory. */
 export interface WorkspaceAssets {
   /** ARM id of the workspace, or of the registry. */
@@ -19,6 +21,8 @@ export interface WorkspaceAssets {
   nextVersion(kind: AssetKind, name: string): Promise<string>
   /** Creates an anonymous version unless it is there. @returns its ARM id */
   ensureVersion(kind: AssetKind, name: string, version: string, body: unknown): Promise<string>
+  /** What an online deployment collects of its requests and answers; nothing for one that is not there. */
+  collectedData(deploymentId: string): Promise<CollectedData>
   /** @throws when there is no such file */
   readText(localPath: string): Promise<string>
 }

@@ -46,6 +46,10 @@ class RecordedAssets implements WorkspaceAssets {
     return id
   }
 
+  async collectedData(): Promise<object> {
+    return {}
+  }
+
   async readText(path: string): Promise<string> {
     const text = this.files[path]
     if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' })

@@ -3,7 +3,6 @@
  * Paths are below `cli/` of the examples repository, or below our own corpus.
  */
 const preview = 'jobs of type finetuning and distillation are previews that are not offered; the message says so'
-const monitor = 'monitors keep the members of the stored definition: thresholds that are not given are filled in by the server'
 const importType = 'the newest SDK sends uri_folder for the mltable that the file names'
 const numbers = 'the newest SDK sends a number in a map of texts as a number; the oldest sends text, as we do'
 
@@ -25,10 +24,5 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   'jobs/automl-standalone-jobs/cli-automl-forecasting-task-github-dau/cli-automl-forecasting-task-github-dau.yml':
     'the newest SDK spells the members of resources in snake_case here, and in camelCase everywhere else',
   'jobs/basics/hello-automl/hello-automl-job-basic.yml': 'the newest SDK adds an empty transformerParams',
-  'monitoring/advanced-model-monitoring.yaml': monitor,
-  'monitoring/custom-monitoring.yaml': monitor,
-  'monitoring/model-monitoring-with-collected-data.yaml': monitor,
-  'monitoring/out-of-box-monitoring.yaml': monitor,
   'feature-set/purchases.yml': 'the SDK also sends the specification as text in properties, which nothing reads',
-  'schedule/monitor.yml': monitor,
 }

@@ -46,6 +46,11 @@ export class MemoryAssets implements WorkspaceAssets, Written {
     return id
   }
 
+  collectedData = async () => ({
+    model_inputs: `${workspaceId}/data/e-d-model_inputs/versions/1`,
+    model_outputs: `${workspaceId}/data/e-d-model_outputs/versions/1`,
+  })
+
   readText = (path: string): Promise<string> => readFile(path, 'utf8')
 
   async #keep(tree: LocalTree): Promise<string> {

@@ -1,8 +1,9 @@
+import type { z } from 'zod'
 import type { KindBehaviour } from '../../kernel/resources/index.ts'
 import type { Context } from '../../context.ts'
 import type { TaskHandler } from '../../kernel/tasks/index.ts'
 import { nextFireTime } from './schedule-times.ts'
-import { invalid, jobProperties, scheduleProperties } from '@fulcrum/contract'
+import { invalid, jobProperties, monitorDefinitionSchema, scheduleProperties } from '@fulcrum/contract'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { workspaceIdOf } from './job-ids.ts'
 import { requireSourceJob } from './source-job.ts'
@@ -27,6 +28,8 @@ export function scheduleBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
       const { trigger, action } = scheduleProperties.parse(body.properties)
       nextFireTime(trigger, new Date(0))
       if (action.actionType === 'CreateJob') await checkJobDefinition(tx, id, action['jobDefinition'])
+      if (action.actionType === 'CreateMonitor')
+        requireValid(monitorDefinitionSchema.safeParse(action['monitorDefinition']), 'properties.action.monitorDefinition')
     },
   }
 }
@@ -34,12 +37,14 @@ export function scheduleBehaviour(kind: KindBehaviour['kind']): KindBehaviour {
 /** What cannot be submitted is refused when it is written, not each time the schedule fires. */
 async function checkJobDefinition(tx: Executor, scheduleId: string, definition: unknown): Promise<void> {
   const target = 'properties.action.jobDefinition'
-  const parsed = jobProperties.safeParse(definition)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw invalid(`${[target, ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'is no job'}`, { target })
-  }
-  await requireSourceJob(tx, workspaceIdOf(scheduleId), parsed.data, `${target}.sourceJobId`)
+  const job = requireValid(jobProperties.safeParse(definition), target)
+  await requireSourceJob(tx, workspaceIdOf(scheduleId), job, `${target}.sourceJobId`)
+}
+
+function requireValid<Value>(parsed: z.ZodSafeParseResult<Value>, target: string): Value {
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw invalid(`${[target, ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'is not valid'}`, { target })
 }
 
 /** A schedule needs no preparation: its long-running write ends at once. */

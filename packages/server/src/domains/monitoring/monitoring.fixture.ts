@@ -83,6 +83,7 @@ export function signals(
         data_column_names: { target_column: 'late', correlation_id: 'flight' },
       }),
       metric_thresholds: { classification: { accuracy: 0.05, auc: 0.05 } },
+      alert_enabled: true,
     },
   }
 }
@@ -123,12 +124,13 @@ export async function startMonitorTestBed(): Promise<MonitorTestBed> {
   }
 
   async function writeMonitor(name: string, monitoringSignals: object): Promise<string> {
-    const action = monitorActionFromYaml({
-      monitoring_target: { ml_task: 'classification' },
-      monitoring_signals: monitoringSignals,
-    })
+    const trigger = { triggerType: 'Recurrence', frequency: 'month', interval: 1 }
+    const action = monitorActionFromYaml(
+      { monitoring_target: { ml_task: 'classification' }, monitoring_signals: monitoringSignals },
+      { workspaceId: workspace.id, trigger },
+    )
     const response = await admin.put(`${workspace.id}/schedules/${name}`, {
-      properties: { trigger: { triggerType: 'Recurrence', frequency: 'month', interval: 1 }, action },
+      properties: { trigger, action },
     })
     expect(response.status, response.text).toBeLessThan(300)
     return `${workspace.id}/schedules/${name}`

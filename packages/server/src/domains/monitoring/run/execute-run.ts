@@ -1,4 +1,4 @@
-import { AppError, type MonitorMetric, type MonitorSignal, type MonitorSignalResult } from '@fulcrum/contract'
+import { AppError, isAlerting, type MonitorMetric, type MonitorSignal, type MonitorSignalResult } from '@fulcrum/contract'
 import type { Context } from '../../../context.ts'
 import { withAnalytics } from '../../../kernel/analytics/index.ts'
 import { systemActor } from '../../../kernel/auth/index.ts'
@@ -97,8 +97,7 @@ function resultOf(name: string, signal: MonitorSignal, outcome: SignalOutcome): 
     name,
     signalType: signal.signalType,
     state: outcome.state,
-    alertEnabled:
-      signal.notificationTypes === null || signal.notificationTypes === undefined || signal.notificationTypes.length > 0,
+    alertEnabled: isAlerting(signal),
     message: outcome.message,
     referenceRows: outcome.referenceRows,
     productionRows: outcome.productionRows,

@@ -1,4 +1,4 @@
-import { invalid, type MonitorMetric } from '@fulcrum/contract'
+import { invalid, thresholdsOf, type MonitorMetric } from '@fulcrum/contract'
 import {
   confusion,
   errorSums,
@@ -95,6 +95,6 @@ function coverage(joined: JoinedTruth): Record<string, number> {
 
 /** From the monitoring target, or from the metrics that are asked for. */
 function taskOf({ taskType, signal }: SignalInput): 'Classification' | 'Regression' {
-  const types = (signal.metricThresholds ?? []).flatMap((entry) => entry.modelType ?? [])
+  const types = thresholdsOf(signal).flatMap((entry) => entry.modelType ?? [])
   return [taskType, ...types].some((type) => type?.toLowerCase() === 'regression') ? 'Regression' : 'Classification'
 }

@@ -1,4 +1,4 @@
-import type { MetricState, MetricThreshold, MonitorMetric, MonitorSignal } from '@fulcrum/contract'
+import { thresholdsOf, type MetricState, type MetricThreshold, type MonitorMetric, type MonitorSignal } from '@fulcrum/contract'
 import {
   adjustForFalseDiscovery,
   findMetric,
@@ -38,7 +38,7 @@ export function wantedMetrics(
   signal: MonitorSignal,
   family: MetricFamily,
 ): { readonly metrics: readonly WantedMetric[]; readonly unknown: readonly string[] } {
-  const given = [...(signal.metricThresholds ?? []), ...(signal.metricThreshold ? [signal.metricThreshold] : [])]
+  const given = thresholdsOf(signal)
   if (given.length === 0) {
     const metrics = usual[family].flatMap(({ id, dataType }) => {
       const definition = findMetric(id)
