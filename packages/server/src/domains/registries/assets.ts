@@ -1,7 +1,8 @@
-import { notFound, parseArmId, resourceTypeOf } from '@fulcrum/contract'
+import { AppError, notFound, parseArmId, resourceTypeOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
+import { appendEvent } from '../../kernel/events/index.ts'
 import { requireAction } from '../../kernel/http/index.ts'
 import { findResource, type StoredResource } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
@@ -15,17 +16,27 @@ export function versionTypeOf(ownerId: string, kind: string): string {
   return `${machineLearning}/${owner}/${kind}/versions`
 }
 
+/** Who asks, in which request. */
+export interface Asker {
+  readonly actor: Actor
+  readonly requestId: string
+}
+
 /**
  * The asset version of an id in any long form. @throws ResourceNotFound also when the actor may not read it: both answers are the same
  */
-export async function requireReadableAsset(ctx: Context, actor: Actor, assetId: string): Promise<StoredResource> {
+export async function requireReadableAsset(ctx: Context, asker: Asker, assetId: string): Promise<StoredResource> {
   const missing = notFound('Asset', assetId)
   const asset = await parseAssetId(ctx.db.kysely, undefined, assetId).catch(() => undefined)
   if (asset === undefined) throw missing
   const { ownerId, kind, name, version } = asset
   const container = `${ownerId}/${kind}/${name}`
   const scope = version === undefined ? container : `${container}/versions/${version}`
-  if (!(await ctx.authorization.allows(actor, `${versionTypeOf(ownerId, kind)}/read`, 'control', scope))) throw missing
+  const action = `${versionTypeOf(ownerId, kind)}/read`
+  if (!(await ctx.authorization.allows(asker.actor, action, 'control', scope))) {
+    await recordRefusal(ctx, asker, { action, scope, error: missing })
+    throw missing
+  }
   const found =
     version === undefined
       ? await versionByName(ctx.db.kysely, container, undefined).catch(() => undefined)
@@ -35,10 +46,32 @@ export async function requireReadableAsset(ctx: Context, actor: Actor, assetId: 
 }
 
 /** @throws ResourceNotFound, or AuthorizationFailed when the actor may read there but not write */
-export async function requireWritable(ctx: Context, actor: Actor, versionId: string): Promise<void> {
+export async function requireWritable(ctx: Context, asker: Asker, versionId: string): Promise<void> {
   const parsed = parseArmId(versionId)
   const type = parsed === undefined ? undefined : resourceTypeOf(parsed)
-  await requireAction(ctx.authorization, actor, { action: `${type ?? ''}/write`, plane: 'control', scope: versionId })
+  const action = `${type ?? ''}/write`
+  try {
+    await requireAction(ctx.authorization, asker.actor, { action, plane: 'control', scope: versionId })
+  } catch (error) {
+    if (error instanceof AppError) await recordRefusal(ctx, asker, { action, scope: versionId, error })
+    throw error
+  }
+}
+
+/** As the router does for the rights that an operation declares: these become known with the body only. */
+async function recordRefusal(
+  ctx: Context,
+  { actor, requestId }: Asker,
+  { action, scope, error }: { readonly action: string; readonly scope: string; readonly error: AppError },
+): Promise<void> {
+  const data = { code: error.code }
+  await appendEvent(
+    ctx.db.kysely,
+    ctx,
+    actor,
+    { type: 'access.denied', subject: scope, action, result: 'denied', data },
+    requestId,
+  )
 }
 
 export function kindOf(version: Pick<StoredResource, 'id'>): string {

@@ -22,10 +22,10 @@ interface ImportRequest {
  * @throws ResourceNotFound no such source or registry, or the actor may not read it · ResourceAlreadyExists · GateRequired
  */
 export async function importAsset(ctx: Context, actor: Actor, request: ImportRequest): Promise<WriteResult> {
-  const source = await requireReadableAsset(ctx, actor, request.sourceAssetId)
+  const source = await requireReadableAsset(ctx, { actor, requestId: request.requestId }, request.sourceAssetId)
   const kind = kindOf(source)
   const id = `${request.registryId}/${kind}/${request.name}/versions/${request.version}`
-  await requireWritable(ctx, actor, id)
+  await requireWritable(ctx, { actor, requestId: request.requestId }, id)
   const { registryId, requestId } = request
   if (kind === 'models')
     return importVersion(ctx, actor, {
@@ -69,11 +69,15 @@ async function prepareCopy(ctx: Context, actor: Actor, request: CopyRequest): Pr
       requestId,
     })
   if (kind === 'components') {
-    const { spec, dependencies } = await registryComponentSpec(ctx, actor, {
-      source,
-      registryId,
-      copy: (wanted) => prepareCopy(ctx, actor, { ...wanted, requestId }),
-    })
+    const { spec, dependencies } = await registryComponentSpec(
+      ctx,
+      { actor, requestId },
+      {
+        source,
+        registryId,
+        copy: (wanted) => prepareCopy(ctx, actor, { ...wanted, requestId }),
+      },
+    )
     return async (tx) => {
       for (const write of dependencies) await write(tx)
       return put(tx, { componentSpec: spec })

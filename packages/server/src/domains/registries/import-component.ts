@@ -1,11 +1,10 @@
 import { AppError } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
-import type { Actor } from '../../kernel/auth/index.ts'
 import type { Tx } from '../../kernel/db/database.ts'
 import { findResource, type StoredResource, type WriteResult } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { canonicalAssetId, versionByName } from '../storage/index.ts'
-import { isSame, kindOf, requireReadableAsset, requireWritable } from './assets.ts'
+import { isSame, kindOf, requireReadableAsset, requireWritable, type Asker } from './assets.ts'
 
 type Write = (tx: Tx) => Promise<WriteResult>
 /** Prepares the copy of one more version. */
@@ -20,7 +19,7 @@ interface ComponentCopy {
 
 interface CopyScope {
   readonly ctx: Context
-  readonly actor: Actor
+  readonly asker: Asker
   readonly ownerId: string
   readonly registryId: string
   readonly copy: Copy
@@ -32,12 +31,12 @@ interface CopyScope {
 /** A component's spec as the registry keeps it: its code, environment and inner components are copied along and named there. */
 export async function registryComponentSpec(
   ctx: Context,
-  actor: Actor,
+  asker: Asker,
   request: { readonly source: StoredResource; readonly registryId: string; readonly copy: Copy },
 ): Promise<ComponentCopy> {
   const { source, registryId, copy } = request
   const ownerId = source.id.split('/').slice(0, -4).join('/')
-  const scope: CopyScope = { ctx, actor, ownerId, registryId, copy, writes: [], planned: new Set() }
+  const scope: CopyScope = { ctx, asker, ownerId, registryId, copy, writes: [], planned: new Set() }
   const spec = await moved(scope, (source.properties['componentSpec'] ?? {}) as JsonObject)
   return { spec, dependencies: scope.writes }
 }
@@ -70,10 +69,10 @@ async function moved(scope: CopyScope, spec: JsonObject): Promise<JsonObject> {
 }
 
 async function movedReference(scope: CopyScope, kind: string, reference: string): Promise<string> {
-  const { ctx, actor, registryId } = scope
+  const { ctx, asker, registryId } = scope
   const assetId = await assetIdOf(scope, kind, reference)
   if (assetId === undefined) return reference
-  const source = await requireReadableAsset(ctx, actor, assetId)
+  const source = await requireReadableAsset(ctx, asker, assetId)
   const [name, , version] = source.id.split('/').slice(-3)
   const id = `${registryId}/${kindOf(source)}/${name}/versions/${version}`
   const uri = `azureml://registries/${registryId.split('/').at(-1)}/${kindOf(source)}/${name}/versions/${version}`
@@ -84,7 +83,7 @@ async function movedReference(scope: CopyScope, kind: string, reference: string)
       target: reference,
     })
   if (existing === undefined) {
-    await requireWritable(ctx, actor, id)
+    await requireWritable(ctx, asker, id)
     scope.planned.add(id.toLowerCase())
     scope.writes.push(await scope.copy({ source, id }))
   }

@@ -14,7 +14,7 @@ import {
   registryDataPlane,
   resolveAssetUri,
 } from '../storage/index.ts'
-import { requireReadableAsset, requireWritable } from './assets.ts'
+import { requireReadableAsset, requireWritable, type Asker } from './assets.ts'
 import { importAsset } from './import-asset.ts'
 import { resolvedUris } from './resolved-uris.ts'
 
@@ -32,7 +32,7 @@ export function registriesDomain(ctx: Context): DomainModule {
       route(registryOperations.createDownloadTicket, (request) => downloadTicket(ctx, request)),
       route(registryOperations.dataResolvedUris, async (request) =>
         ok({
-          values: await resolvedUris(ctx, request.actor, {
+          values: await resolvedUris(ctx, askerOf(request), {
             workspaceId: request.scope,
             assetIds: request.body.values,
             member: 'uri',
@@ -41,7 +41,7 @@ export function registriesDomain(ctx: Context): DomainModule {
       ),
       route(registryOperations.modelResolvedUris, async (request) =>
         ok({
-          values: await resolvedUris(ctx, request.actor, {
+          values: await resolvedUris(ctx, askerOf(request), {
             workspaceId: request.scope,
             assetIds: request.body.values,
             member: 'path',
@@ -99,9 +99,11 @@ async function ticketVersion(ctx: Context, request: ApiRequest<unknown, { readon
   return `${request.scope}/${asset.kind}/${assetName}/versions/${assetVersion}`
 }
 
+const askerOf = ({ actor, id }: ApiRequest): Asker => ({ actor, requestId: id })
+
 async function uploadTicket(ctx: Context, request: ApiRequest<unknown, { readonly assetId: string }>): Promise<ApiReply> {
   const id = await ticketVersion(ctx, request)
-  await requireWritable(ctx, request.actor, id)
+  await requireWritable(ctx, askerOf(request), id)
   if ((await findResource(ctx.db.kysely, id)) !== undefined)
     throw new AppError('ResourceAlreadyExists', `'${request.body.assetId}' exists already; choose another version.`, {
       target: 'body.assetId',
@@ -110,7 +112,7 @@ async function uploadTicket(ctx: Context, request: ApiRequest<unknown, { readonl
 }
 
 async function downloadTicket(ctx: Context, request: ApiRequest<unknown, { readonly assetId: string }>): Promise<ApiReply> {
-  const version = await requireReadableAsset(ctx, request.actor, await ticketVersion(ctx, request))
+  const version = await requireReadableAsset(ctx, askerOf(request), await ticketVersion(ctx, request))
   const { uri } = await resolveAssetUri(ctx, request.scope, version.id)
   return ok({ blobReferenceForConsumption: await createDownloadTicket(ctx, { ownerId: request.scope, uri }, request) })
 }

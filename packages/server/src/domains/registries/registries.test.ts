@@ -292,10 +292,48 @@ describe('a registry', () => {
     }
     expect((await builder.post(`${registry}/import`, importing)).status).toBe(404)
     await server.grant(principal, roleIds.reader, registry)
-    expect((await builder.post(`${registry}/import`, importing)).status).toBe(403)
+    const refused = await builder.post(`${registry}/import`, importing)
+    expect(refused.status).toBe(403)
+    const events = await server.ctx.db.kysely
+      .selectFrom('events')
+      .select(['subject', 'action', 'data', 'request_id', 'actor'])
+      .where('type', '=', 'access.denied')
+      .orderBy('insert_id')
+      .execute()
+    const models = 'Microsoft.MachineLearningServices/registries/models/versions'
+    expect(events.filter(({ subject, actor }) => actor.id === principal && subject.startsWith(registry))).toMatchObject([
+      { subject: `${registry}/models/private/versions/1`, action: `${models}/read`, data: { code: 'ResourceNotFound' } },
+      { subject: `${registry}/models/private/versions/1`, action: `${models}/write`, data: { code: 'ResourceNotFound' } },
+      { subject: `${registry}/data/x/versions/1`, data: { code: 'ResourceNotFound' } },
+      {
+        subject: `${registry}/data/x/versions/1`,
+        data: { code: 'AuthorizationFailed' },
+        request_id: refused.headers['x-ms-request-id'],
+      },
+    ])
     expect((await builder.post(`${registry}/datarefs/private/versions/1${plane}`, body)).status).toBe(200)
     expect((await builder.put(`${workspace}/components/c/versions/1`, { properties: component })).status).toBe(201)
     expect((await builder.put(`${workspace}/jobs/borrows`, lent)).status).toBe(201)
+  })
+
+  it('lets the role AzureML Registry User read and manage assets of every kind, and nothing else of the registry', async () => {
+    const principal = await server.createUser('registry-user')
+    await server.grant(principal, roleIds.registryUser, registry)
+    const user = server.api(await server.tokenOf(principal))
+    expect((await user.get(registry)).status).toBe(200)
+    for (const kind of ['codes', 'components', 'data', 'environments', 'models']) {
+      const ticket = await user.put(`${registry}/tempdatarefs/by-user/versions/1${plane}`, {
+        assetId: assetId(kind, 'by-user', '1'),
+      })
+      expect([kind, ticket.status, ticket.text]).toEqual([kind, 200, expect.any(String)])
+      expect([kind, (await user.get(`${registry}/${kind}`)).status]).toEqual([kind, 200])
+    }
+    const version = `${registry}/environments/by-user/versions/1`
+    expect((await user.put(version, { properties: { image: 'python' } })).status).toBe(201)
+    expect((await user.get(version)).status).toBe(200)
+    expect((await user.delete(version)).status).toBe(200)
+    expect((await user.put(registry, { location: 'local', tags: { team: 'b' } })).status).toBe(403)
+    expect((await user.delete(registry)).status).toBe(403)
   })
 
   it('has a name of its own on the instance', async () => {

@@ -1,8 +1,7 @@
 import { isAppError, workspaceOf } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
-import type { Actor } from '../../kernel/auth/index.ts'
 import { resolveAssetUri } from '../storage/index.ts'
-import { requireReadableAsset } from './assets.ts'
+import { requireReadableAsset, type Asker } from './assets.ts'
 
 /** Outputs of the workspace's jobs, as the run history names them. */
 const jobOutput = /^azureml:\/\/jobs\/[^/]+\/outputs\//i
@@ -13,13 +12,13 @@ const jobOutput = /^azureml:\/\/jobs\/[^/]+\/outputs\//i
  */
 export async function resolvedUris(
   ctx: Context,
-  actor: Actor,
+  asker: Asker,
   request: { readonly workspaceId: string; readonly assetIds: readonly string[]; readonly member: 'uri' | 'path' },
 ): Promise<Record<string, Record<string, string>>> {
   const found: Record<string, Record<string, string>> = {}
   for (const assetId of request.assetIds) {
     try {
-      const reference = jobOutput.test(assetId) ? assetId : await ownOrShared(ctx, actor, request.workspaceId, assetId)
+      const reference = jobOutput.test(assetId) ? assetId : await ownOrShared(ctx, asker, request.workspaceId, assetId)
       if (reference === undefined) continue
       const { uri, type } = await resolveAssetUri(ctx, request.workspaceId, reference)
       found[assetId] = { [request.member]: placeOf(uri, type ?? 'uri_folder'), type: type ?? 'uri_folder' }
@@ -30,9 +29,9 @@ export async function resolvedUris(
   return found
 }
 
-/** The id of an asset version of the workspace or of a registry, if the actor may read it. */
-async function ownOrShared(ctx: Context, actor: Actor, workspaceId: string, assetId: string): Promise<string | undefined> {
-  const { id } = await requireReadableAsset(ctx, actor, assetId)
+/** The id of an asset version of the workspace or of a registry, if it may be read. */
+async function ownOrShared(ctx: Context, asker: Asker, workspaceId: string, assetId: string): Promise<string | undefined> {
+  const { id } = await requireReadableAsset(ctx, asker, assetId)
   const owner = workspaceOf(id)?.toLowerCase() ?? ''
   return owner === workspaceId.toLowerCase() || /\/registries\/[^/]+$/.test(owner) ? id : undefined
 }

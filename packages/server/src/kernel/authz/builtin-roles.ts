@@ -29,6 +29,7 @@ export const roleIds = {
   roleBasedAccessControlAdministrator: idOf('f58310d9-a9f6-439a-9e8d-f62e7b41a168'),
   dataScientist: idOf('f6c7c914-8db3-469d-8ca1-694a8f32e121'),
   computeOperator: idOf('e503ece1-11d0-4e8e-8e2c-7a6c3bf38815'),
+  registryUser: idOf('1823dd4f-9b8c-4ab6-ab4e-7397a3684615'),
   azureAiAdministrator: idOf('b78c5d69-af96-48a3-bf8d-a8b4d589de94'),
   acrPush: idOf('8311e382-0749-4cb8-b61a-304f252e45ec'),
   keyVaultAdministrator: idOf('00482a5a-887f-4fb3-b363-3b7fe8e74483'),

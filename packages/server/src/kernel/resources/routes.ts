@@ -5,6 +5,7 @@ import { CursorCodec } from '../http/cursor.ts'
 import type { ApiReply, ApiRequest, Route } from '../http/types.ts'
 import type { EventSource } from '../events/events.ts'
 import { recordEndedOperation } from '../operations/async-operations.ts'
+import { requireListedParent } from './list-parent.ts'
 import { readListQuery } from './list-query.ts'
 import { presentResource, printEtag } from './present.ts'
 import type { ResourceService, WriteResult } from './service.ts'
@@ -135,6 +136,7 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
     // What was skipped on the first page lies before the token of the next one.
     ...(after === undefined ? {} : { after, skip: 0 }),
   })
+  if (resources.length === 0) await requireListedParent(dependencies, { behaviour, request, scopes })
   const page = resources.slice(0, limit)
   const last = page.at(-1)
   const nextLink =

@@ -31,7 +31,8 @@ export const machineLearningRoles: readonly RoleDefinition[] = [
     name: '1823dd4f-9b8c-4ab6-ab4e-7397a3684615',
     roleName: 'AzureML Registry User',
     description: 'Reads a registry and manages the assets in it.',
-    actions: under(`${ML}/registries`, ['read', 'assets/*']),
+    // Azure says `assets`; the kinds of assets here have actions of their own.
+    actions: under(`${ML}/registries`, ['read', 'assets/*', 'codes/*', 'components/*', 'data/*', 'environments/*', 'models/*']),
   }),
   defineRole({
     name: '635dd51f-9968-44d3-b7fb-6d9a6bd613ae',
