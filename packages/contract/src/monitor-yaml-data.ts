@@ -38,17 +38,18 @@ export function monitorDataFromYaml(entry: unknown, place: DataPlace): Tree {
   }
 }
 
-function windowOf(window: Tree | undefined, { side, windows }: DataPlace): Tree & { readonly inputDataType: string } {
-  const start = window?.['window_start'] ?? window?.['window_start_date']
-  const end = window?.['window_end'] ?? window?.['window_end_date']
+function windowOf(given: Tree | undefined, { side, windows }: DataPlace): Tree & { readonly inputDataType: string } {
+  const window = given ?? {}
+  const start = window['window_start'] ?? window['window_start_date']
+  const end = window['window_end'] ?? window['window_end_date']
   if (start !== undefined)
     return { inputDataType: 'Static', windowStart: moment(start), windowEnd: end === undefined ? null : moment(end) }
-  const size = window?.['lookback_window_size']
-  if (side === 'reference' && (size === undefined || size === null)) return { inputDataType: 'Fixed' }
-  const offset = window?.['lookback_window_offset'] ?? 'P0D'
+  const size = window['lookback_window_size'] ?? (side === 'production' ? 'default' : undefined)
+  if (size === undefined) return { inputDataType: 'Fixed' }
+  const offset = window['lookback_window_offset'] ?? 'P0D'
   return {
     inputDataType: 'Trailing',
-    windowSize: size === undefined || size === null || size === 'default' ? windows[side] : size,
+    windowSize: size === 'default' ? windows[side] : size,
     windowOffset: offset === 'default' ? windows.production : offset,
   }
 }

@@ -34,7 +34,16 @@ export const storageAccountKind = resourceKind({
   example: { location: 'local', sku: { name: 'Standard_LRS' }, kind: 'StorageV2', properties: {} },
 })
 
-const datastoreTypes = ['AzureBlob', 'AzureFile', 'AzureDataLakeGen2', 'AzureDataLakeGen1', 'OneLake'] as const
+const datastoreTypes = ['AzureBlob', 'AzureFile', 'AzureDataLakeGen2', 'AzureDataLakeGen1', 'OneLake', 'Hdfs'] as const
+/** What a datastore of a type cannot do without. Account and container are those of this instance, or of one outside. */
+const requiredMembers: Readonly<Record<(typeof datastoreTypes)[number], readonly string[]>> = {
+  AzureBlob: ['containerName'],
+  AzureFile: ['fileShareName'],
+  AzureDataLakeGen2: ['filesystem'],
+  AzureDataLakeGen1: ['storeName'],
+  OneLake: ['oneLakeWorkspaceName', 'artifact'],
+  Hdfs: ['nameNodeAddress'],
+}
 /** Azure's enumerations are compared without case. */
 const caseless = <Value extends string>(values: readonly Value[], what: string) =>
   z.string().transform((given, context): Value => {
@@ -44,21 +53,37 @@ const caseless = <Value extends string>(values: readonly Value[], what: string) 
     return z.NEVER
   })
 
-export const datastoreProperties = z.looseObject({
-  datastoreType: caseless(datastoreTypes, 'datastore type'),
-  accountName: text,
-  containerName: text,
-  filesystem: text,
-  fileShareName: text,
-  endpoint: text,
-  protocol: text,
-  description: text,
-  isDefault: z.boolean().nullish(),
-  credentials: z.looseObject({ credentialsType: z.string().nullish(), secrets: z.looseObject({}).nullish() }).nullish(),
-  tags: strings,
-  /** Fulcrum: `read` refuses writes through this datastore; default `write`. */
-  access: z.enum(['read', 'write']).nullish(),
-})
+export const datastoreProperties = z
+  .looseObject({
+    datastoreType: caseless(datastoreTypes, 'datastore type'),
+    accountName: text,
+    containerName: text,
+    filesystem: text,
+    fileShareName: text,
+    /** Of AzureDataLakeGen1, OneLake and Hdfs: kept, read nowhere. */
+    storeName: text,
+    oneLakeWorkspaceName: text,
+    artifact: z.looseObject({ artifactName: z.string().min(1) }).nullish(),
+    nameNodeAddress: text,
+    endpoint: text,
+    protocol: text,
+    description: text,
+    isDefault: z.boolean().nullish(),
+    credentials: z.looseObject({ credentialsType: z.string().nullish(), secrets: z.looseObject({}).nullish() }).nullish(),
+    tags: strings,
+    /** Fulcrum: `read` refuses writes through this datastore; default `write`. */
+    access: z.enum(['read', 'write']).nullish(),
+  })
+  .superRefine((datastore, context) => {
+    for (const member of requiredMembers[datastore.datastoreType]) {
+      if (datastore[member] !== undefined && datastore[member] !== null && datastore[member] !== '') continue
+      context.addIssue({
+        code: 'custom',
+        path: [member],
+        message: `A datastore of type ${datastore.datastoreType} needs '${member}'.`,
+      })
+    }
+  })
 export type DatastoreProperties = z.output<typeof datastoreProperties>
 
 export const datastoreKind = resourceKind({

@@ -14,7 +14,7 @@ import {
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { sealWithRoot } from '../../kernel/secrets/index.ts'
-import type { KindBehaviour, ResourceWrite, StoredResource } from '../../kernel/resources/index.ts'
+import { mergeStatus, type KindBehaviour, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { secureHostOf } from '../workspaces/index.ts'
 import { accountNamedBy, accountOf, defaultContainers, ensureStorageAccount, findAccount, resourceGroupOf } from './accounts.ts'
@@ -113,6 +113,13 @@ function datastoreDefaults(ctx: Context, { id, body, existing }: ResourceWrite):
 
 const containerNamePattern = /^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/
 
+/** Stores that are no containers of an account: they are kept, and their data is never here. */
+const foreignTypes = new Set(['AzureDataLakeGen1', 'OneLake', 'Hdfs'])
+
+function isForeign(properties: JsonObject): boolean {
+  return foreignTypes.has(String(properties['datastoreType']))
+}
+
 function containerIn(properties: JsonObject): unknown {
   return properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
 }
@@ -120,6 +127,7 @@ function containerIn(properties: JsonObject): unknown {
 /** Containers of somebody else's storage are attached only by who may read (and write) them. */
 async function validateDatastore(tx: Executor, ctx: Context, write: ResourceWrite): Promise<void> {
   const { properties } = write.body
+  if (isForeign(properties)) return
   const workspaceId = workspaceOf(write.id) ?? ''
   const container = containerIn(properties)
   if (typeof container !== 'string' || !containerNamePattern.test(container)) {
@@ -165,6 +173,10 @@ async function requireAttachable(
 async function settleDatastore(tx: Executor, ctx: Context, resource: StoredResource): Promise<void> {
   const { properties } = resource
   const workspaceId = workspaceOf(resource.id) ?? ''
+  if (isForeign(properties)) {
+    await mergeStatus(tx, resource.id, { local: false })
+    return
+  }
   const own = await accountOf(tx, workspaceId)
   const account = typeof properties['accountName'] === 'string' ? properties['accountName'] : own
   const container = String(containerIn(properties))
@@ -184,7 +196,6 @@ async function settleDatastore(tx: Executor, ctx: Context, resource: StoredResou
 function presentDatastore(ctx: Context, resource: StoredResource, origin: string | undefined): JsonObject {
   const { sealedSecrets: _sealed, credentials, ...properties } = resource.properties
   const { local, ...status } = resource.status
-  const credentialsType = (credentials as { credentialsType?: unknown } | undefined)?.credentialsType ?? 'None'
   const address = {
     accountName: `${secureHostOf(ctx, origin)}/store/${String(properties['accountName'])}`,
     endpoint: 'core.windows.net',
@@ -197,7 +208,10 @@ function presentDatastore(ctx: Context, resource: StoredResource, origin: string
     ...properties,
     ...status,
     ...(local === true ? address : {}),
-    credentials: local === true ? { credentialsType: 'Sas', secrets: { secretsType: 'Sas' } } : { credentialsType },
+    credentials:
+      local === true
+        ? { credentialsType: 'Sas', secrets: { secretsType: 'Sas' } }
+        : { credentialsType: 'None', ...(credentials as JsonObject | undefined) },
   }
 }
 
