@@ -1,8 +1,8 @@
-import { parseDocument, stringify } from 'yaml'
+import { stringify } from 'yaml'
 import { assetId, at, contentHash, included, isRemote, localPath } from './references.ts'
 import { choice, integer, mapping, raw, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
 import { compact } from './values.ts'
-import { pythonTags } from './yaml-file.ts'
+import { YamlFile } from './yaml-file.ts'
 import type { YamlNode } from './yaml-node.ts'
 
 const route = mapping({ path: text, port: integer })
@@ -59,7 +59,7 @@ async function condaText(node: YamlNode, run: Run): Promise<string> {
   const text = await run.assets.readText(localPath(node)).catch(() => {
     throw node.fail(`the conda file '${node.text()}' was not found next to ${node.file.path}.`)
   })
-  return printConda(parseDocument(text, { version: '1.1', customTags: pythonTags }).toJS({ maxAliasCount: 100 }))
+  return printConda(new YamlFile(localPath(node), text, { version: '1.1' }).value)
 }
 
 /** As Python's `yaml.dump` prints: lists not indented, keys sorted. */

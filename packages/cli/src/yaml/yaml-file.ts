@@ -20,7 +20,7 @@ const maximumAliases = 100
  * What PyYAML takes plain text for. Of YAML 1.1's truth values it leaves out the single letters, so `n` stays a name; and
  * dates stay as they are written.
  */
-export function pythonTags(tags: Tags): Tags {
+function pythonTags(tags: Tags): Tags {
   return tags
     .filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':timestamp'))
     .map((tag) => (typeof tag !== 'string' && 'test' in tag && tag.test?.test('y') ? { ...tag, test: yesWords } : tag))

@@ -1,4 +1,4 @@
-import { notFound, scheduleProperties } from '@fulcrum/contract'
+import { notFound, notSupported, scheduleProperties } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import { systemActor, type Actor } from '../../kernel/auth/index.ts'
 import type { Tx } from '../../kernel/db/database.ts'
@@ -10,6 +10,9 @@ import { workspaceIdOf } from './job-ids.ts'
 import { latestFireTime } from './schedule-times.ts'
 import { copyOfSource } from './source-job.ts'
 import { submitJobWithin } from './submit.ts'
+
+/** Actions that are kept and carried out nowhere. */
+const unsupportedActions = ['ImportData', 'InvokeBatchEndpoint']
 
 const scheduleType = 'microsoft.machinelearningservices/workspaces/schedules'
 
@@ -67,6 +70,7 @@ async function fire(ctx: Context, schedule: StoredResource, fireTime: Date, acto
         fireTime: fireTime.toISOString(),
         actionType: actionOf(schedule).actionType,
         ...(jobName === undefined ? {} : { jobName }),
+        ...(unsupportedActions.includes(actionOf(schedule).actionType) ? { error: 'NotSupported' } : {}),
       },
     })
     return jobName
@@ -115,6 +119,9 @@ async function createJob(
 export async function triggerSchedule(ctx: Context, request: ApiRequest): Promise<ApiReply> {
   const schedule = await ctx.resources.find(request.scope)
   if (schedule === undefined) throw notFound('Schedule', request.params['scheduleName'] ?? '')
+  const { actionType } = actionOf(schedule)
+  if (unsupportedActions.includes(actionType))
+    throw notSupported(`The action ${actionType} of schedule '${schedule.name}'`, 'Schedule a job that does it: CreateJob.')
   const jobName = await fire(ctx, schedule, ctx.clock.now(), request.actor)
-  return { status: 202, body: { scheduleActionType: actionOf(schedule).actionType, jobName: jobName ?? null } }
+  return { status: 202, body: { scheduleActionType: actionType, jobName: jobName ?? null } }
 }
