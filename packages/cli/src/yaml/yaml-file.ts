@@ -14,6 +14,7 @@ export interface YamlOptions {
 
 const maximumCharacters = 1024 * 1024
 const maximumDepth = 64
+const tooDeep = `nested deeper than ${maximumDepth} levels.`
 const maximumAliases = 100
 
 /**
@@ -59,9 +60,7 @@ export class YamlFile {
     } catch (error) {
       if (error instanceof YamlError) throw error
       // The library throws at some attacks, e.g. at aliases of aliases or a nesting that exhausts the stack.
-      throw new YamlError(
-        `${path}:1:1 ${error instanceof RangeError ? `nested deeper than ${maximumDepth} levels` : messageOf(error)}.`,
-      )
+      throw new YamlError(`${path}:1:1 ${error instanceof RangeError ? tooDeep : `${messageOf(error)}.`}`)
     }
   }
 
@@ -94,7 +93,10 @@ export class YamlFile {
       )
     }
     const [problem] = this.#document.errors
-    if (problem !== undefined) throw new YamlError(`${this.#place(problem.pos[0])} ${problem.message.split('\n')[0]}`)
+    if (problem === undefined) return
+    // What the library says of a nesting that exhausts the stack.
+    const message = /call stack/i.test(problem.message) ? tooDeep : problem.message.split('\n')[0]
+    throw new YamlError(`${this.#place(problem.pos[0])} ${message}`)
   }
 
   #change(change: string): void {
@@ -140,7 +142,7 @@ export class YamlFile {
 
 function refuseDepth(value: unknown, file: YamlFile, path: Path): void {
   if (typeof value !== 'object' || value === null) return
-  if (path.length > maximumDepth) throw new YamlError(`${file.placeOf(path, 'value')} nested deeper than ${maximumDepth} levels.`)
+  if (path.length > maximumDepth) throw new YamlError(`${file.placeOf(path, 'value')} ${tooDeep}`)
   const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
   for (const [key, entry] of entries) refuseDepth(entry, file, [...path, key])
 }

@@ -213,7 +213,7 @@ describe('files are taken as hostile', () => {
   test.each([
     ['aliases of aliases', bomb, /^f\.yml:1:1 /],
     ['deep nesting', `${'a: {'.repeat(100)}${'}'.repeat(100)}`, /nested deeper than 64 levels/],
-    ['a very deep nesting', '['.repeat(20_000), /^f\.yml:/],
+    ['a very deep nesting', '['.repeat(20_000), /^f\.yml:.* nested deeper than 64 levels/],
     ['ten megabytes', `a: ${'x'.repeat(10 * 1024 * 1024)}`, /larger than 1048576 characters/],
   ])('%s', (_name, text, message) => {
     expect(() => new YamlFile('f.yml', text)).toThrow(message)

@@ -25,7 +25,7 @@ const registryArmId = new RegExp(
 )
 const foreignForms = [
   new RegExp(
-    `^(/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\\.machinelearningservices/workspaces/[^/]+)/(?:${assetKinds}|datastores)/`,
+    `^(/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\\.machinelearningservices/workspaces/[^/]+)/(?:${assetKinds}|computes|datastores)/`,
     'i',
   ),
   /^azureml:\/\/(subscriptions\/[^/]+\/resourcegroups\/[^/]+\/(?:providers\/[^/]+\/)?workspaces\/[^/]+)\//i,
@@ -104,7 +104,8 @@ async function requireRegistry(
 
 async function refuseForeign(tx: Executor, workspaceId: string, reference: string): Promise<void> {
   const owner = foreignForms.map((form) => form.exec(reference)?.[1]).find((found) => found !== undefined)
-  if (owner !== undefined && !(await isOwn(tx, workspaceId, owner))) throw notFound('Asset', reference)
+  if (owner !== undefined && !(await isOwn(tx, workspaceId, owner)))
+    throw notFound(/\/computes\/[^/]+$/i.test(reference) ? 'Compute' : 'Asset', reference)
 }
 
 /** By ARM id, with or without its provider, or by name or GUID. */

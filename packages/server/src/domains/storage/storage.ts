@@ -7,6 +7,7 @@ import { renderBlobError } from './blob/errors.ts'
 import { createDefaultDatastores, storageBehaviours } from './kinds.ts'
 import { mirrorRoutes } from './mirrors.ts'
 import { previewData } from './preview.ts'
+import { refuseOddPlaces } from './place-guard.ts'
 import { guardReferences } from './reference-guard.ts'
 import { verifySigned } from './sas/verify.ts'
 import { listSecrets, startPendingUpload } from './secrets.ts'
@@ -18,7 +19,10 @@ export function storageDomain(ctx: Context): DomainModule {
   ctx.resources.kinds.observe('Microsoft.MachineLearningServices/workspaces', async (tx, workspace, { existing, actor }) => {
     if (existing === undefined) await createDefaultDatastores(tx, ctx, { workspace, actor })
   })
-  ctx.resources.kinds.guards.push((tx, write, type) => guardReferences(ctx, tx, write, type))
+  ctx.resources.kinds.guards.push(
+    async (_tx, write, type) => refuseOddPlaces(write, type),
+    (tx, write, type) => guardReferences(ctx, tx, write, type),
+  )
   return {
     name: 'storage',
     behaviours: storageBehaviours(ctx),
