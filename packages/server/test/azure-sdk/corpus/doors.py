@@ -8,8 +8,10 @@ import sys
 import tempfile
 import time
 
+import yaml
 from azure.ai.ml import (load_batch_deployment, load_batch_endpoint, load_component, load_compute, load_data, load_datastore, load_environment,
-                         load_job, load_model, load_online_deployment, load_online_endpoint, load_schedule)
+                         load_job, load_model, load_online_deployment, load_online_endpoint)
+from azure.ai.ml.entities._load_functions import load_model_batch_deployment, load_pipeline_component_batch_deployment, load_schedule
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'suite'))
 from support import TERMINAL, connect, setting  # noqa: E402
@@ -58,6 +60,14 @@ class Door:
         return name
 
 
+def load_any_batch_deployment(path, **options):
+    """The SDK has a loader for each of the three forms."""
+    content = yaml.safe_load(pathlib.Path(path).read_text())
+    if content.get('type') == 'pipeline':
+        return load_pipeline_component_batch_deployment(path, **options)
+    return (load_model_batch_deployment if 'settings' in content else load_batch_deployment)(path, **options)
+
+
 class Sdk(Door):
     """The unmodified SDK."""
 
@@ -66,7 +76,7 @@ class Sdk(Door):
         'model': (load_model, 'models'), 'data': (load_data, 'data'), 'environment': (load_environment, 'environments'),
         'component': (load_component, 'components'), 'compute': (load_compute, 'compute'), 'datastore': (load_datastore, 'datastores'),
         'online-endpoint': (load_online_endpoint, 'online_endpoints'), 'online-deployment': (load_online_deployment, 'online_deployments'),
-        'batch-endpoint': (load_batch_endpoint, 'batch_endpoints'), 'batch-deployment': (load_batch_deployment, 'batch_deployments'),
+        'batch-endpoint': (load_batch_endpoint, 'batch_endpoints'), 'batch-deployment': (load_any_batch_deployment, 'batch_deployments'),
         'schedule': (load_schedule, 'schedules'),
     }
 

@@ -1,6 +1,7 @@
 """The public corpus (azureml-examples, folder `cli/`), row by row: what is done, and the end that is expected."""
 
 import json
+import os
 import re
 import subprocess
 import time
@@ -26,6 +27,11 @@ def holds(door, name, *wanted):
         expect(each in text, '%r is not in the files of %s: %s' % (each, name, text[-800:]))
 
 
+def fulcrum(*words):
+    """What an operator does with `fulcrum …`; doing it again is no failure."""
+    subprocess.run([*json.loads(os.environ['FULCRUM_SDK_COMMAND']), *words], check=False, capture_output=True)
+
+
 def unique(prefix):
     """A name not used before, as endpoints may have."""
     return '%s-%x' % (prefix, time.time_ns() // 1_000_000 % 0xffffffff)
@@ -41,10 +47,8 @@ def p2(door):
     store = door.client.datastores.get('workspaceblobstore', include_secrets=True)
     url = 'https://%s.blob.%s/%s/example-data/iris.csv?%s' % (
         store.account_name, store.endpoint, store.container_name, store.credentials.sas_token)
-    data = (CLI / 'assets/data/example-data/iris.csv')
-    source = data if data.exists() else next(CLI.rglob('iris.csv'))
-    BlobClient.from_blob_url(url).upload_blob(source.read_bytes(), overwrite=True)
-    holds(door, door.run('jobs/basics/hello-iris-datastore-file.yml'), 'sepal')
+    BlobClient.from_blob_url(url).upload_blob((CLI / 'assets/data/example-data/iris.csv').read_bytes(), overwrite=True)
+    holds(door, door.run('jobs/basics/hello-iris-datastore-file.yml'), '--iris-csv: ', '5.09999')
 
 
 def p3(door):
@@ -57,6 +61,8 @@ def p4(door):
 
 
 def p5(door):
+    fulcrum('mirror', 'add', 'wasbs://datasets@azuremlexamples.blob.core.windows.net/',
+            str(CLI / 'jobs/pipelines/add-column-and-word-count-using-spark/data'))
     name = door.run('jobs/single-step/scikit-learn/iris/job.yml')
     expect(any('MLmodel' in path for path in door.files(name)), 'autolog left no model')
 
@@ -89,11 +95,13 @@ def p10(door):
 
 
 def p11(door):
+    for package in ('tensorflow==2.9.3', 'azureml-*', 'mltable*'):
+        fulcrum('env-map', 'add', 'package:' + package)
     door.run('jobs/parallel/1a_oj_sales_prediction/pipeline.yml', seconds=1800)
 
 
 def p12(door):
-    made = door.create('component', 'assets/component/train.yml', name='train_' + unique('c').replace('-', '_'))
+    made = door.create('component', 'assets/component/train.yml', name=unique('train').replace('-', '_'))
     expect(made, 'nothing was made')
 
 
@@ -143,6 +151,9 @@ def online(door, endpoint_file, deployment_file):
 
 def p17(door):
     folder = 'endpoints/batch/deploy-models/heart-classifier-mlflow'
+    for package, instead in (('scikit-learn==1.1.2', ['scikit-learn==1.1.3']), ('cloudpickle==1.6.0', ['cloudpickle>=2']),
+                             ('xgboost==1.3.3', ['xgboost==1.3.3', 'numpy<1.24', 'pandas<2'])):
+        fulcrum('env-map', 'add', 'package:' + package, '-r', *instead)
     cluster(door, 'batch-cluster')
     door.client.models.create_or_update(Model(name='heart-classifier-mlflow', type='mlflow_model',
                                               path=str(CLI / folder / 'deployment-simple/model')))
@@ -170,6 +181,9 @@ def p18(door):
 
 
 def p19(door):
+    door.create('online-endpoint', 'endpoints/online/managed/sample/endpoint.yml', name='credit-default')
+    door.create('online-deployment', 'endpoints/online/managed/sample/blue-deployment.yml', endpoint_name='credit-default', name='main',
+                **{'data_collector.collections.%s.enabled' % each: 'true' for each in ('model_inputs', 'model_outputs')})
     door.create('schedule', 'monitoring/out-of-box-monitoring.yaml')
 
 
