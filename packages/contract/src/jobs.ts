@@ -233,7 +233,6 @@ export const jobOperations = {
     summary: 'Fires a schedule now.',
     action: `${machineLearning}/schedules/write`,
     body: z.looseObject({ scheduleTime: z.string().nullish() }).optional(),
-    success: [200, 202],
     example: {},
   }),
 }

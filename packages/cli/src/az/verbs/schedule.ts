@@ -1,6 +1,6 @@
 import type { Call, Handlers } from '../commands/command.ts'
 import { scheduleEntity } from '../entities/schedule.ts'
-import { part, snakeKeys, type Wire } from '../entities/translate.ts'
+import { part, type Wire } from '../entities/translate.ts'
 import { collect, given, put } from './resource.ts'
 import { itemId, kindVerbs } from './workspace-kind.ts'
 
@@ -35,6 +35,7 @@ export const scheduleVerbs: Handlers = {
   async trigger(call) {
     const { client } = await call.place()
     const id = await itemId(call, 'schedules', call.values.need('name'))
-    return snakeKeys(await client.post(`${id}/trigger`, { scheduleTime: new Date().toISOString() }))
+    const answer = await client.post<Wire>(`${id}/trigger`, { scheduleTime: new Date().toISOString() })
+    return { job_name: answer['submissionId'], schedule_action_type: answer['scheduleActionType'] }
   },
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { systemActor, type Actor } from '../../kernel/auth/index.ts'
 import type { Tx } from '../../kernel/db/database.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
-import type { ApiReply, ApiRequest } from '../../kernel/http/index.ts'
+import { ok, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
 import type { StoredResource } from '../../kernel/resources/index.ts'
 import { membersOf } from './component-members.ts'
 import { workspaceIdOf } from './job-ids.ts'
@@ -115,7 +115,7 @@ async function createJob(
   return name
 }
 
-/** `POST …/schedules/{name}/trigger`: fires now, in the caller's name. */
+/** `POST …/schedules/{name}/trigger`: fires now, in the caller's name. Azure's clients take 200 and `submissionId` alone. */
 export async function triggerSchedule(ctx: Context, request: ApiRequest): Promise<ApiReply> {
   const schedule = await ctx.resources.find(request.scope)
   if (schedule === undefined) throw notFound('Schedule', request.params['scheduleName'] ?? '')
@@ -123,5 +123,5 @@ export async function triggerSchedule(ctx: Context, request: ApiRequest): Promis
   if (unsupportedActions.includes(actionType))
     throw notSupported(`The action ${actionType} of schedule '${schedule.name}'`, 'Schedule a job that does it: CreateJob.')
   const jobName = await fire(ctx, schedule, ctx.clock.now(), request.actor)
-  return { status: 202, body: { scheduleActionType: actionType, jobName: jobName ?? null } }
+  return ok({ scheduleActionType: actionType, submissionId: jobName ?? null, jobName: jobName ?? null })
 }

@@ -156,7 +156,9 @@ it('fires a schedule by hand, once per time, with the job that it names', async 
   })
   expect(reply.status, reply.text).toBe(201)
   const fired = await server.admin.post(`${schedule}/trigger`, {})
+  expect(fired.status).toBe(200)
   const name = fired.json<{ jobName: string }>().jobName
+  expect(fired.json()).toMatchObject({ submissionId: name, scheduleActionType: 'CreateJob' })
   expect(name).toMatch(/^nightly-/)
   expect(await ended(name)).toMatchObject({ status: 'Completed' })
   const names = async (query: string) =>
