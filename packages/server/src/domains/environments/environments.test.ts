@@ -189,4 +189,42 @@ describe('environments', () => {
     })
     expect([submitted.status, submitted.json()]).toMatchObject([201, { properties: { environmentId: reference } }])
   }, 90_000)
+
+  it('shows curated environments in a workspace, newest version and by number, and runs jobs with what was read', async () => {
+    const container = `${workspace}/environments/AzureML-sklearn-1.5`
+    const mappings = `/subscriptions/${server.ctx.config.subscriptionId}/providers/Fulcrum.Environments/mappings`
+    await server.admin.put(`${mappings}/own-sklearn`, {
+      properties: { match: 'curated:sklearn-1.5', requirements: ['greeter-for-tests'] },
+    })
+    expect((await server.admin.get(container)).json()).toMatchObject({ id: container, properties: { latestVersion: '1' } })
+    const listed = (await server.admin.get(`${container}/versions?$top=1&$orderBy=createdtime desc`)).json<{
+      value: { id: string }[]
+    }>()
+    expect(listed.value).toMatchObject([{ id: `${container}/versions/1`, name: '1', properties: { environmentType: 'Curated' } }])
+    const read = await server.admin.get(`${container}/versions/12`)
+    expect([read.status, read.json()]).toMatchObject([
+      200,
+      {
+        id: `${container}/versions/12`,
+        properties: { image: expect.stringContaining('sklearn-1.5'), drift: [{ code: 'EnvironmentMapped' }] },
+      },
+    ])
+    const job = { properties: { jobType: 'Command', command: 'true', environmentId: listed.value[0]?.id } }
+    expect((await server.admin.put(`${workspace}/jobs/read-curated`, job)).status).toBe(201)
+    expect(
+      (await ensureEnvironment(server.ctx, { workspaceId: workspace, reference: `${container}/versions/12` })).python,
+    ).toContain('python')
+
+    for (const missing of [`${workspace}/environments/AzureML-nothing-like-it`, container.replace('alpha', 'absent')]) {
+      expect((await server.admin.get(missing)).status).toBe(404)
+      expect((await server.admin.get(`${missing}/versions`)).status).toBe(404)
+      expect((await server.admin.get(`${missing}/versions/1`)).status).toBe(404)
+    }
+    const stranger = server.api(await server.tokenOf(await server.createUser('curious')))
+    for (const path of ['', '/versions', '/versions/1']) expect((await stranger.get(`${container}${path}`)).status).toBe(404)
+    // An asset of one's own comes first.
+    await server.admin.put(`${container}/versions/3`, { properties: { condaFile: 'dependencies: [python]' } })
+    expect((await server.admin.get(`${container}/versions`)).json()).toMatchObject({ value: [{ name: '3' }] })
+    await server.admin.delete(container)
+  }, 90_000)
 })

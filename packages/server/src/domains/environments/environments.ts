@@ -20,6 +20,7 @@ import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { readTail } from '../../kernel/safe/index.ts'
 import { enqueueTask, type TaskHandler } from '../../kernel/tasks/index.ts'
 import { containerBehaviour, registryDataPlane, versionBehaviour } from '../storage/index.ts'
+import { curatedContainerAt, curatedVersionAt } from './curated.ts'
 import { definitionHash } from './definition.ts'
 import { buildLogPath, ensureEnvironment } from './ensure-environment.ts'
 import { driftStatus, planRequest, planVersion, refuseDrift } from './planned-version.ts'
@@ -33,10 +34,15 @@ export function environmentsDomain(ctx: Context): DomainModule {
   return {
     name: 'environments',
     behaviours: [
-      ...environmentContainerKinds.map((kind) => ({ ...containerBehaviour(kind), ...registryDataPlane(ctx, kind) })),
+      ...environmentContainerKinds.map((kind) => ({
+        ...containerBehaviour(kind),
+        ...registryDataPlane(ctx, kind),
+        standIn: (id: string) => curatedContainerAt(ctx, id),
+      })),
       ...environmentVersionKinds.map((kind) =>
         versionBehaviour(kind, {
           ...registryDataPlane(ctx, kind),
+          standIn: (id) => curatedVersionAt(ctx, id),
           immutableMembers: ['image', 'condaFile', 'build'],
           async validate(tx, write) {
             refuseEmpty(write.body.properties)

@@ -20,16 +20,17 @@ export async function resolveEnvironment(db: Executor, workspaceId: string, refe
   })
 }
 
-/** The name of a curated environment of Azure, from `azureml://registries/azureml/environments/N/…` or `azureml:AzureML-N…`. */
+/** The name of a curated environment of Azure, from `azureml://registries/azureml/environments/N/…` `azureml:AzureML-N…` or the workspace's id of one. */
 function curatedName(reference: string): string | undefined {
   return (
     /^(?:azureml:)?azureml:\/\/registries\/azureml\/environments\/([^/]+)\//i.exec(reference)?.[1] ??
-    /^(?:azureml:)?AzureML-([^:@/]+)/i.exec(reference)?.[1]
+    /^(?:azureml:)?AzureML-([^:@/]+)/i.exec(reference)?.[1] ??
+    /^(?:azureml:)?\/subscriptions\/.+\/workspaces\/[^/]+\/environments\/AzureML-([^/]+)/i.exec(reference)?.[1]
   )
 }
 
 /** Stands for a curated environment: not an asset of ours, so its id is the registry's. */
-async function curatedVersion(
+export async function curatedVersion(
   db: Executor,
   asked: { readonly workspaceId: string; readonly reference: string; readonly curated: string },
 ): Promise<StoredResource> {

@@ -1,4 +1,4 @@
-import { AppError, expandPath, operationsOf, parseArmId, type Operation, type Resource } from '@fulcrum/contract'
+import { AppError, expandPath, nameOf, operationsOf, parseArmId, type Operation, type Resource } from '@fulcrum/contract'
 import type { AuthorizationService } from '../authz/service.ts'
 import type { Db } from '../db/database.ts'
 import { CursorCodec } from '../http/cursor.ts'
@@ -59,7 +59,8 @@ async function show(behaviour: KindBehaviour, resource: StoredResource, request:
 }
 
 async function get({ resources }: ResourceRouteDependencies, behaviour: KindBehaviour, request: ApiRequest): Promise<ApiReply> {
-  const resource = await resources.require(idOf(behaviour, request))
+  const id = idOf(behaviour, request)
+  const resource = (await resources.find(id)) ?? (await behaviour.standIn?.(id)) ?? (await resources.require(id))
   return { body: await show(behaviour, resource, request), headers: { etag: printEtag(resource.etag) } }
 }
 
@@ -136,7 +137,11 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
     // What was skipped on the first page lies before the token of the next one.
     ...(after === undefined ? {} : { after, skip: 0 }),
   })
-  if (resources.length === 0) await requireListedParent(dependencies, { behaviour, request, scopes })
+  if (resources.length === 0) {
+    const standIn = await standInBelow(dependencies, behaviour, request)
+    if (standIn !== undefined) return { body: { value: [await show(behaviour, standIn, request)], nextLink: null } }
+    await requireListedParent(dependencies, { behaviour, request, scopes })
+  }
   const page = resources.slice(0, limit)
   const last = page.at(-1)
   const nextLink =
@@ -144,6 +149,17 @@ async function list(dependencies: ResourceRouteDependencies, behaviour: KindBeha
       ? nextLinkOf(request, dependencies.cursors.encode(binding, last.createdSequence))
       : null
   return { body: { value: await Promise.all(page.map((resource) => show(behaviour, resource, request))), nextLink } }
+}
+
+/** The one item that comes with the platform, below a parent that is not stored. */
+async function standInBelow(
+  { resources, authorization }: ResourceRouteDependencies,
+  behaviour: KindBehaviour,
+  { actor, operation, scope }: ApiRequest,
+): Promise<StoredResource | undefined> {
+  if (behaviour.standIn === undefined || (await resources.find(scope)) !== undefined) return undefined
+  if (!(await authorization.allows(actor, operation.action, operation.plane, scope))) return undefined
+  return behaviour.standIn(`${scope}/${nameOf(behaviour.kind.type)}/1`)
 }
 
 function nextLinkOf(request: ApiRequest, token: string): string {

@@ -78,6 +78,8 @@ export interface KindBehaviour {
   presentEnvelope?(resource: StoredResource): JsonObject
   /** How a PATCH changes `properties`; default: members replace members. */
   patchProperties?(existing: JsonObject, patch: JsonObject): JsonObject
+  /** What is shown where nothing is stored, for what comes with the platform. Asked after the right to read was checked. */
+  standIn?(id: string): Promise<StoredResource | undefined>
   /** A write that is done at once still names an operation: some clients read the answer rightly only at the end of one. */
   readonly answersAsOperation?: boolean
   /** Enqueues the task `reconcile:<type>` (key: lower-case id) with every write and deletion. */
