@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { builtCommand } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasBrowser, visit, type Visit } from './support/browser.ts'
+import { lookFromAllSides } from './support/look.ts'
 import { startTourWorld, type TourWorld } from './support/tour-world.ts'
 
 /** A page of the studio, and what of the tour must be on it. */
@@ -50,6 +51,9 @@ const stopsOf = ({ pipeline, trainStep }: TourWorld): readonly Stop[] => [
   { name: 'access', path: `${prod}/access`, shows: ['Owner'] },
 ]
 
+/** Pictures and axe narrow as well. */
+const mainStops = new Set(['home', 'pipeline', 'data-rows', 'model', 'endpoint', 'monitor', 'release', 'release-rollout'])
+
 describe.skipIf(!hasBrowser || !existsSync(builtCommand))('after the tour (needs the build)', () => {
   let world: TourWorld
   beforeAll(async () => {
@@ -64,7 +68,7 @@ describe.skipIf(!hasBrowser || !existsSync(builtCommand))('after the tour (needs
     visitor.problems.splice(0)
     const findings: string[] = []
     for (const stop of stopsOf(world)) {
-      const found = [...(await open(visitor, world.url, stop)), ...(await lookFromAllSides(visitor, stop.name))]
+      const found = [...(await open(visitor, world.url, stop)), ...(await look(visitor, stop))]
       findings.push(...found.map((finding) => `${stop.name}: ${finding}`))
     }
     expect(findings).toEqual([])
@@ -86,26 +90,5 @@ async function open({ page, problems }: Visit, origin: string, stop: Stop): Prom
   return findings
 }
 
-/** Pictures of the page in view, in both schemes and widths. @returns what axe finds, and what is wider than its window */
-async function lookFromAllSides(visitor: Visit, name: string): Promise<string[]> {
-  const { page } = visitor
-  const findings: string[] = []
-  for (const [width, height] of [
-    [1440, 900],
-    [390, 844],
-  ] as const) {
-    await page.setViewportSize({ width, height })
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      // Colours are judged once each; what is narrow only is judged in light.
-      if (width === 1440 || colorScheme === 'light')
-        findings.push(...(await visitor.inspect()).map((finding) => `${width} ${colorScheme}: axe ${finding}`))
-      await visitor.shoot(`tour-${name}-${colorScheme}-${width}`)
-    }
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    if (overflow > 0) findings.push(`${overflow} px wider than ${width} px`)
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-  return findings
-}
+const look = (visitor: Visit, { name }: Stop): Promise<string[]> =>
+  lookFromAllSides(visitor, { name: `tour-${name}`, isMain: mainStops.has(name) })

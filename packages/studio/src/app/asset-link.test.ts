@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { assetHref } from './asset-link.ts'
+import { assetHref, parseRegistryReference } from './asset-link.ts'
 
 const workspace = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/dev'
 
@@ -21,4 +21,15 @@ it('leads to releases and to what registries hold', () => {
 it('has no page for paths in datastores and for foreign ids', () => {
   expect(assetHref('azureml://datastores/d/paths/a.csv', '/w/x/y')).toBeUndefined()
   expect(assetHref('https://example.org/a', '/w/x/y')).toBeUndefined()
+})
+
+it('reads what registries hold, and nothing else', () => {
+  expect(parseRegistryReference('azureml://registries/r/models/churn/versions/2')).toEqual({
+    registry: 'r',
+    kind: 'models',
+    name: 'churn',
+    version: '2',
+  })
+  expect(parseRegistryReference('azureml://jobs/fox/outputs/model/paths/')).toBeUndefined()
+  expect(parseRegistryReference('azureml:churn:2')).toBeUndefined()
 })

@@ -36,6 +36,21 @@ export function assetHref(reference: string, workspacePath: string): string | un
   }
 }
 
+/** What `azureml://registries/<registry>/models/<name>/versions/<version>` names: such a reference does not say in which group its registry is. */
+export interface RegistryReference {
+  readonly registry: string
+  readonly kind: string
+  readonly name: string
+  readonly version: string
+}
+
+export function parseRegistryReference(reference: string): RegistryReference | undefined {
+  const match = /^azureml:\/\/registries\/([^/]+)\/([^/]+)\/([^/]+)\/versions\/([^/]+)$/.exec(reference)
+  if (!match) return undefined
+  const [, registry = '', kind = '', name = '', version = ''] = match
+  return { registry, kind, name, version }
+}
+
 interface Segment {
   readonly type: string
   readonly name: string

@@ -1,5 +1,6 @@
 import {
   Background,
+  BaseEdge,
   Controls,
   Handle,
   MiniMap,
@@ -8,6 +9,7 @@ import {
   useReactFlow,
   useStore,
   type Edge,
+  type EdgeProps,
   type Node,
   type NodeProps,
 } from '@xyflow/react'
@@ -19,7 +21,7 @@ import { StatusMark } from '../ui/Status.tsx'
 import { describeStatus } from '../ui/status.ts'
 import tones from '../ui/tones.module.css'
 import styles from './graph.module.css'
-import { nodeHeight, nodeWidth } from './layout.ts'
+import { nodeHeight, nodeWidth, pathThrough, routeKey, type LayoutResult, type Point } from './layout.ts'
 import type { GraphNode, PreparedGraph } from './prepare-graph.ts'
 import { useLayout } from './use-layout.ts'
 
@@ -33,36 +35,40 @@ export interface DagGraphProps {
 
 type StepNode = Node<{ readonly step: GraphNode }, 'step'>
 
+type RoutedEdge = Edge<{ readonly route: readonly Point[] }, 'routed'>
+
 const nodeTypes = { step: StepCard }
+const edgeTypes = { routed: RoutedLine }
 
 const fitOptions = { padding: 0.15, maxZoom: 1 }
 
 /** The steps as a graph, fitted to its box until the reader moves it. */
 export function DagGraph({ graph, label, selected, onSelect, height = 520 }: DagGraphProps) {
-  const places = useLayout(graph)
+  const layout = useLayout(graph)
   const isMoved = useRef(false)
   const nodes = useMemo(
     () =>
       graph.nodes.map((step): StepNode => ({
         id: step.id,
         type: 'step',
-        position: places?.[step.id] ?? { x: 0, y: 0 },
+        position: layout?.places[step.id] ?? { x: 0, y: 0 },
         data: { step },
         width: nodeWidth,
         height: nodeHeight,
         selected: step.id === selected,
         ariaLabel: `${step.label}, ${describeStatus(step.status).word}`,
       })),
-    [graph, places, selected],
+    [graph, layout, selected],
   )
-  const edges = useMemo(() => graph.edges.map(toEdge), [graph])
-  if (!places) return <Skeleton height={height} />
+  const edges = useMemo(() => graph.edges.map((edge) => toEdge(edge, layout)), [graph, layout])
+  if (!layout) return <Skeleton height={height} />
   return (
     <div className={styles.graph} style={{ height }} role="region" aria-label={label}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         fitView
         fitViewOptions={fitOptions}
         onMoveStart={(event) => {
@@ -100,9 +106,10 @@ function FitToWidth({ isMoved }: { isMoved: RefObject<boolean> }) {
   return null
 }
 
-function toEdge(edge: PreparedGraph['edges'][number]): Edge {
+function toEdge(edge: PreparedGraph['edges'][number], layout: LayoutResult | undefined): Edge {
   const { tone, isLive } = describeStatus(edge.status)
   const isReached = tone === 'ok'
+  const route = layout?.routes[routeKey(edge.source, edge.target)]
   return {
     id: edge.id,
     source: edge.source,
@@ -115,7 +122,16 @@ function toEdge(edge: PreparedGraph['edges'][number]): Edge {
       tone === 'bad' && styles.failed,
     ),
     ...(edge.label && { label: edge.label }),
+    ...(route && { type: 'routed', data: { route } }),
   }
+}
+
+/** An edge that passes other layers goes around their nodes, not behind them. */
+function RoutedLine({ sourceX, sourceY, targetX, targetY, data, label, id }: EdgeProps<RoutedEdge>) {
+  const route = data?.route ?? []
+  const middle = route[Math.floor(route.length / 2)]
+  const path = pathThrough([{ x: sourceX, y: sourceY }, ...route, { x: targetX, y: targetY }])
+  return <BaseEdge id={id} path={path} {...(middle && label && { label, labelX: middle.x, labelY: middle.y })} />
 }
 
 function StepCard({ data, selected }: NodeProps<StepNode>) {

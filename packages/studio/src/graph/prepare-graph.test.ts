@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { layoutGraph, nodeHeight } from './layout.ts'
+import { layoutGraph, nodeHeight, nodeWidth, pathThrough, routeKey } from './layout.ts'
 import { prepareGantt, prepareGraph, type Step } from './prepare-graph.ts'
 
 const step = (id: string, needs: readonly string[] = [], more: Partial<Step> = {}): Step => ({
@@ -55,7 +55,26 @@ it('places bars between the first start and now', () => {
 
 it('lays a step out below what it needs', () => {
   const graph = prepareGraph([step('a'), step('b', ['a']), step('c', ['a', 'b'])])
-  const places = layoutGraph(graph)
+  const { places } = layoutGraph(graph)
   expect(places['b']?.y).toBeGreaterThan((places['a']?.y ?? 0) + nodeHeight)
   expect(places['c']?.y).toBeGreaterThan((places['b']?.y ?? 0) + nodeHeight)
+})
+
+it('leads an edge that passes a layer around the nodes of that layer', () => {
+  const graph = prepareGraph([step('a'), step('b', ['a']), step('c', ['a', 'b'])])
+  const { places, routes } = layoutGraph(graph)
+  expect(Object.keys(routes)).toEqual([routeKey('a', 'c')])
+  const { x, y } = places['b'] ?? { x: 0, y: 0 }
+  const beside = routes[routeKey('a', 'c')]?.filter((point) => point.y >= y && point.y <= y + nodeHeight) ?? []
+  expect(beside.length).toBeGreaterThan(0)
+  for (const point of beside) expect(point.x < x || point.x > x + nodeWidth, JSON.stringify(point)).toBe(true)
+})
+
+it('draws a line through all points, upright at each', () => {
+  const points = [
+    { x: 0, y: 0 },
+    { x: 10, y: 20 },
+    { x: 5, y: 40 },
+  ]
+  expect(pathThrough(points)).toBe('M 0 0 C 0 10 10 10 10 20 C 10 30 5 30 5 40')
 })

@@ -1,7 +1,8 @@
 import { nameOf, type Lineage } from '@fulcrum/contract'
 import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
-import type { ModelOrigin } from './origin.ts'
+import type { StoredResource } from '../../kernel/resources/index.ts'
+import { inputsOf, type ModelOrigin } from './origin.ts'
 import { modelNameOf } from './versions.ts'
 
 type Node = Lineage['nodes'][number]
@@ -19,16 +20,7 @@ export async function modelLineage(ctx: Context, versionId: string): Promise<Lin
     void edges.set(`${from}\n${to}\n${relation}`.toLowerCase(), { from, to, relation })
   const self = node(version.id, 'model')
   const origin = (version.status['lineage'] ?? { inputs: [] }) as ModelOrigin
-  const maker =
-    origin.jobId !== undefined
-      ? node(origin.jobId, 'job')
-      : origin.runId === undefined
-        ? undefined
-        : node(`runs:/${origin.runId}`, 'run', origin.runId)
-  if (maker !== undefined) edge(maker, self, 'produced')
-  for (const input of origin.inputs) edge(node(input.uri, 'data', input.name), maker ?? self, 'input')
-  if (origin.environmentId !== undefined) edge(node(origin.environmentId, 'environment'), maker ?? self, 'environment')
-  if (origin.codeId !== undefined) edge(node(origin.codeId, 'code'), maker ?? self, 'code')
+  addMaking({ self, origin, ...(await makersOf(ctx, origin)), node, edge })
   if (origin.sourceVersionId !== undefined) edge(node(origin.sourceVersionId, 'model'), self, 'copied')
   const related = await usersOf(ctx, version.id)
   for (const { id, type } of related) {
@@ -36,6 +28,54 @@ export async function modelLineage(ctx: Context, versionId: string): Promise<Lin
     edge(self, node(id, kind), kind === 'model' ? 'copied' : 'deployed')
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
+}
+
+interface Making extends Makers {
+  readonly self: string
+  readonly origin: ModelOrigin
+  /** Both add to the graph once. */
+  readonly node: (id: string, kind: string, name?: string) => string
+  readonly edge: (from: string, to: string, relation: string) => void
+}
+
+/** What made the version: its job or run, the pipeline around that, and what went into them. */
+function addMaking({ self, origin, job, pipeline, node, edge }: Making): void {
+  const data = ({ name, uri }: { name: string; uri: string }): string =>
+    node(uri, 'data', uri.startsWith('/') ? nameOfAsset(uri) : name)
+  const made = makerOf(origin, job, node)
+  if (made !== undefined) edge(made, self, 'produced')
+  const maker = made ?? self
+  for (const input of origin.inputs) edge(data(input), maker, 'input')
+  if (pipeline !== undefined) {
+    const run = node(pipeline.id, 'pipeline', titleOf(pipeline))
+    edge(run, maker, 'step')
+    for (const input of inputsOf(pipeline)) edge(data(input), run, 'input')
+  }
+  if (origin.environmentId !== undefined) edge(node(origin.environmentId, 'environment'), maker, 'environment')
+  if (origin.codeId !== undefined) edge(node(origin.codeId, 'code'), maker, 'code')
+}
+
+function makerOf(origin: ModelOrigin, job: StoredResource | undefined, node: Making['node']): string | undefined {
+  if (origin.jobId !== undefined) return node(origin.jobId, 'job', titleOf(job))
+  return origin.runId === undefined ? undefined : node(`runs:/${origin.runId}`, 'run', origin.runId)
+}
+
+interface Makers {
+  readonly job?: StoredResource | undefined
+  readonly pipeline?: StoredResource | undefined
+}
+
+/** The job that made a version, and the pipeline of which it was a step: its inputs are where the data came in. Either may be gone. */
+async function makersOf(ctx: Context, { jobId }: ModelOrigin): Promise<Makers> {
+  const job = jobId === undefined ? undefined : await ctx.resources.find(jobId)
+  const parent = job?.properties['parentJobName']
+  if (job === undefined || typeof parent !== 'string' || parent === '') return { job }
+  return { job, pipeline: await ctx.resources.find(job.id.slice(0, -nameOf(job.id).length) + parent) }
+}
+
+function titleOf(job: StoredResource | undefined): string | undefined {
+  const name = job?.properties['displayName']
+  return typeof name === 'string' && name !== '' ? name : undefined
 }
 
 /** `flights:3` for a version, else the last name of the id. */

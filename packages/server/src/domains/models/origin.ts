@@ -50,7 +50,8 @@ async function jobOf(
   return undefined
 }
 
-function inputsOf(job: StoredResource | undefined): { name: string; uri: string }[] {
+/** Inputs of a job that are assets or places; what another step gives is none. */
+export function inputsOf(job: StoredResource | undefined): { name: string; uri: string }[] {
   const inputs = (job?.properties['inputs'] ?? {}) as Record<string, JsonObject | null>
   return Object.entries(inputs).flatMap(([name, input]) =>
     typeof input?.['uri'] === 'string' ? [{ name, uri: input['uri'] }] : [],

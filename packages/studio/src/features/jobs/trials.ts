@@ -22,9 +22,10 @@ export function summariseTrials(node: JobNode): TrialSummary {
   for (const trial of trials) {
     if (trial.objective === null) continue
     reached.push({ x: trial.number, y: trial.objective })
-    if (trial.status !== 'Completed') continue
-    if (best?.objective === undefined || best.objective === null || isBetter(trial.objective, best.objective)) best = trial
-    bestSoFar.push({ x: trial.number, y: best.objective ?? trial.objective })
+    const previous = best?.objective ?? undefined
+    if (trial.status === 'Completed' && (previous === undefined || isBetter(trial.objective, previous))) best = trial
+    // A trial that was stopped early cannot be the best; the line goes on all the same.
+    if (typeof best?.objective === 'number') bestSoFar.push({ x: trial.number, y: best.objective })
   }
   return {
     metric,

@@ -1,18 +1,16 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import { Split } from 'lucide-react'
 import { useState } from 'react'
-import { assetHref } from '../../../app/asset-link.ts'
+import { ModelReference } from '../../../app/ModelReference.tsx'
 import { Panel } from '../../../app/Panel.tsx'
 import { SameByCard } from '../../../app/SameByCard.tsx'
 import { sameWrite, workspaceOptions } from '../../../app/same-by.ts'
 import type { WorkspaceInView } from '../../../app/workspace.tsx'
-import { nameOfId } from '../../../arm.ts'
 import { TrafficBar } from '../../../charts/SmallCharts.tsx'
 import { Button } from '../../../ui/Button.tsx'
 import { Card, Stack } from '../../../ui/Card.tsx'
 import { CodeBlock } from '../../../ui/Code.tsx'
 import { EmptyState, ErrorPanel } from '../../../ui/Feedback.tsx'
-import { Link } from '../../../ui/Link.tsx'
 import { SimpleTable } from '../../../ui/SimpleTable.tsx'
 import { StatusDot } from '../../../ui/Status.tsx'
 import { RelativeTime } from '../../../ui/Time.tsx'
@@ -116,11 +114,8 @@ function DeploymentTable({
   endpoint: Endpoint
   workspacePath: string
 }) {
-  const model = ({ properties }: Deployment) => {
-    if (!properties.model) return '–'
-    const href = assetHref(properties.model, workspacePath)
-    return href ? <Link href={href}>{nameOfId(properties.model)}</Link> : properties.model
-  }
+  const model = ({ properties }: Deployment) =>
+    properties.model ? <ModelReference reference={properties.model} workspacePath={workspacePath} /> : '–'
   return (
     <SimpleTable
       label="Deployments"

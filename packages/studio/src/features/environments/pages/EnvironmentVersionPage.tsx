@@ -61,7 +61,7 @@ function Specification({ version }: { version: EnvironmentVersion }) {
         )}
       </Card>
       {drift.length > 0 && (
-        <Card title={`${drift.length} differences on this host`} isFlush>
+        <Card title={drift.length === 1 ? '1 difference on this host' : `${drift.length} differences on this host`} isFlush>
           <SimpleTable
             label="Differences"
             rows={drift}

@@ -45,7 +45,7 @@ function Trials({ sweep, workspacePath }: { sweep: JobNode; workspacePath: strin
         <StatTile
           label={`Best ${metric} (${goal})`}
           value={best?.objective === undefined || best.objective === null ? '–' : formatNumber(best.objective)}
-          note={best && <Link href={link(best)}>{best.jobName}</Link>}
+          note={best && <Link href={link(best)}>trial {best.number}</Link>}
         />
         <StatTile label="Trials ended" value={`${ended} of ${trials.length}`} note="made so far" />
       </CardGrid>
@@ -54,7 +54,7 @@ function Trials({ sweep, workspacePath }: { sweep: JobNode; workspacePath: strin
           <LineChart title={`${metric} by trial`} series={series} xLabel="trial" />
         </Card>
       )}
-      <Card title="Trials">
+      <Card title="Trials" isFlush>
         <SimpleTable
           label="Trials"
           rows={trials}
@@ -66,7 +66,7 @@ function Trials({ sweep, workspacePath }: { sweep: JobNode; workspacePath: strin
               isOneLine: true,
               cell: (trial) => (
                 <>
-                  <Link href={link(trial)}>{trial.jobName}</Link> {trial === best && <Badge tone="accent">best</Badge>}
+                  <Link href={link(trial)}>trial {trial.number}</Link> {trial === best && <Badge tone="accent">best</Badge>}
                 </>
               ),
             },

@@ -4,6 +4,7 @@ import { GitFork } from 'lucide-react'
 import { lazy, Suspense, useMemo } from 'react'
 import { api } from '../../../api.ts'
 import { assetHref } from '../../../app/asset-link.ts'
+import { parseArmId } from '../../../arm.ts'
 import { Panel } from '../../../app/Panel.tsx'
 import { SameByCard } from '../../../app/SameByCard.tsx'
 import { sameRead } from '../../../app/same-by.ts'
@@ -40,8 +41,8 @@ function LineageGraph({ lineage, versionId, workspacePath }: { lineage: Lineage;
       prepareGraph(
         lineage.nodes.map((node) => ({
           id: node.id,
-          label: node.name,
-          detail: node.kind,
+          label: shortName(node.name),
+          detail: placed(node, versionId),
           status: 'Recorded',
           needs: lineage.edges
             .filter((edge) => edge.to.toLowerCase() === node.id.toLowerCase())
@@ -85,13 +86,15 @@ function LineageGraph({ lineage, versionId, workspacePath }: { lineage: Lineage;
             {
               id: 'from',
               header: 'From',
-              cell: (edge) => <LineageNode lineage={lineage} id={edge.from} workspacePath={workspacePath} />,
+              cell: (edge) => (
+                <LineageNode lineage={lineage} id={edge.from} versionId={versionId} workspacePath={workspacePath} />
+              ),
             },
             { id: 'relation', header: 'Relation', cell: (edge) => edge.relation },
             {
               id: 'to',
               header: 'To',
-              cell: (edge) => <LineageNode lineage={lineage} id={edge.to} workspacePath={workspacePath} />,
+              cell: (edge) => <LineageNode lineage={lineage} id={edge.to} versionId={versionId} workspacePath={workspacePath} />,
             },
           ]}
         />
@@ -100,9 +103,27 @@ function LineageGraph({ lineage, versionId, workspacePath }: { lineage: Lineage;
   )
 }
 
-function LineageNode({ lineage, id, workspacePath }: { lineage: Lineage; id: string; workspacePath: string }) {
+interface LineageNodeProps {
+  readonly lineage: Lineage
+  readonly id: string
+  readonly versionId: string
+  readonly workspacePath: string
+}
+
+type LineageEntry = Lineage['nodes'][number]
+
+/** Names made from hashes and UUIDs say nothing beyond their first digits. */
+const shortName = (name: string): string => (/^[0-9a-f-]{32,64}(:\d+)?$/i.test(name) ? name.slice(0, 8) : name)
+
+/** Its kind, and where it is when that is not where the version in view is. */
+function placed({ id, kind }: LineageEntry, versionId: string): string {
+  const place = parseArmId(id)?.segments[0]?.name
+  return place === undefined || place === parseArmId(versionId)?.segments[0]?.name ? kind : `${kind} in ${place}`
+}
+
+function LineageNode({ lineage, id, versionId, workspacePath }: LineageNodeProps) {
   const node = lineage.nodes.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase())
   const href = assetHref(id, workspacePath)
-  const name = `${node?.kind ?? ''} ${node?.name ?? id}`
+  const name = node ? `${placed(node, versionId)} ${shortName(node.name)}` : id
   return href ? <Link href={href}>{name}</Link> : <CopyableId id={id} shown={name} />
 }

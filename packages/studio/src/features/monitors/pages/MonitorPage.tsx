@@ -39,7 +39,7 @@ function LoadedMonitor({ schedule, workspace, workspaceId }: LoadedMonitorProps)
   const runs = useQuery(monitorRunsQuery(workspaceId, schedule.name))
   const newest = runs.data?.[0]?.properties
   const target = schedule.properties.action?.monitorDefinition?.monitoringTarget?.deploymentId
-  const href = target && assetHref(target, workspace.path)
+  const watched = target && watchedOf(target, workspace.path)
   return (
     <DetailPage
       title={schedule.properties.displayName || schedule.name}
@@ -49,7 +49,7 @@ function LoadedMonitor({ schedule, workspace, workspaceId }: LoadedMonitorProps)
       facts={
         <>
           <span>{schedule.properties.isEnabled === false ? 'switched off' : describeTrigger(schedule.properties.trigger)}</span>
-          {target && <span>watches {href ? <Link href={href}>{nameOfId(target)}</Link> : target}</span>}
+          {watched && <span>watches {watched.href ? <Link href={watched.href}>{watched.shown}</Link> : watched.shown}</span>}
         </>
       }
       actions={<RunNow scheduleId={schedule.id} workspaceId={workspaceId} />}
@@ -87,4 +87,14 @@ function RunNow({ scheduleId, workspaceId }: { scheduleId: string; workspaceId: 
       Run now
     </Button>
   )
+}
+
+/** A deployment named by its id, or as `azureml:<endpoint>:<deployment>`. */
+function watchedOf(target: string, workspacePath: string): { shown: string; href: string | undefined } {
+  const [, endpoint, deployment] = /^azureml:([^:/]+):([^:/]+)$/.exec(target) ?? []
+  if (endpoint === undefined) return { shown: nameOfId(target), href: assetHref(target, workspacePath) }
+  return {
+    shown: `${endpoint}, deployment ${deployment}`,
+    href: `${workspacePath}/endpoints/${encodeURIComponent(endpoint)}`,
+  }
 }

@@ -30,6 +30,7 @@ export function MetricTable({ label, metrics, chosen, onChoose }: MetricTablePro
             feature ? (
               <Button
                 size="s"
+                className={styles.column}
                 look={feature === chosen ? 'primary' : 'quiet'}
                 aria-pressed={feature === chosen}
                 onClick={() => onChoose(feature)}

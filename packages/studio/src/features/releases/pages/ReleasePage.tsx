@@ -79,7 +79,9 @@ function LoadedRelease({ release, resourceGroup }: { release: Release; resourceG
 function Gates({ release, views }: { release: Release; views: readonly GateView[] }) {
   const { properties } = release
   const href = assetHref(properties.modelVersionId, '')
-  const open = views.find(({ state }) => state === 'Open')?.gate.name ?? views[0]?.gate.name ?? '<gate>'
+  const open = views.find(({ state }) => state === 'Open')?.gate.name
+  const maker = properties.model?.jobName
+  const makerHref = maker && assetHref(jobIdBeside(properties.modelVersionId, maker), '')
   return (
     <>
       <CardGrid minWidth={420}>
@@ -93,23 +95,29 @@ function Gates({ release, views }: { release: Release; views: readonly GateView[
               },
               { key: 'Digest', value: properties.digest && <CopyableId id={properties.digest} /> },
               { key: 'Author', value: properties.author?.name },
-              { key: 'Made by job', value: properties.model?.jobName },
+              { key: 'Made by job', value: makerHref ? <Link href={makerHref}>{maker}</Link> : maker },
               { key: 'Description', value: properties.description ?? undefined },
             ]}
           />
         </Card>
       </CardGrid>
       <SameByCard
-        {...sameWrite(
-          `fulcrum release approve ${release.name} --gate ${open} --comment "…"`,
-          'POST',
-          `${release.id}/gates/${open}/decide`,
-          { verdict: 'approve', comment: '…' },
-        )}
+        {...(open
+          ? sameWrite(
+              `fulcrum release approve ${release.name} --gate ${open} --comment "…"`,
+              'POST',
+              `${release.id}/gates/${open}/decide`,
+              { verdict: 'approve', comment: '…' },
+            )
+          : sameRead(`fulcrum release show ${release.name}`, release.id))}
       />
     </>
   )
 }
+
+/** ARM id of a job in the workspace of a model version. */
+const jobIdBeside = (modelVersionId: string, job: string): string =>
+  modelVersionId.replace(/\/models\/[^/]+\/versions\/[^/]+$/i, `/jobs/${job}`)
 
 function History({ release }: { release: Release }) {
   const entries = release.properties.history ?? []

@@ -40,6 +40,7 @@ function RolloutCard({ rollout }: { rollout: Rollout }) {
   const client = useQueryClient()
   const { properties } = rollout
   const isOver = properties.state === 'RolledBack'
+  const isUnderWay = !isOver && properties.state !== 'Released'
   const rollback = useMutation({
     mutationFn: () => api.post(`${rollout.id}/rollback`),
     onSettled: () => client.invalidateQueries({ queryKey: ['arm-type'] }),
@@ -77,7 +78,7 @@ function RolloutCard({ rollout }: { rollout: Rollout }) {
             label="Traffic as last set"
             shares={Object.entries(traffic).map(([name, percent]) => ({ id: name, label: name, percent }))}
           />
-          {properties.figures && <FiguresTable figures={properties.figures} />}
+          {isUnderWay && properties.figures && <FiguresTable figures={properties.figures} />}
           <Timeline
             label="Steps"
             entries={(properties.history ?? []).map((entry, position) => ({
@@ -97,7 +98,7 @@ function RolloutCard({ rollout }: { rollout: Rollout }) {
 
 function FiguresTable({ figures }: { figures: { readonly current: Figures; readonly candidate: Figures } }) {
   const rows = [
-    { id: 'New deployment', ...figures.candidate },
+    { id: 'New', ...figures.candidate },
     { id: 'Before', ...figures.current },
   ]
   return (
