@@ -222,6 +222,11 @@ describe('environments', () => {
     }
     const stranger = server.api(await server.tokenOf(await server.createUser('curious')))
     for (const path of ['', '/versions', '/versions/1']) expect((await stranger.get(`${container}${path}`)).status).toBe(404)
+    await until('the end of the job', async () => {
+      const { status } = (await server.admin.get(`${workspace}/jobs/read-curated`)).json<{ properties: { status: string } }>()
+        .properties
+      return ['Completed', 'Failed'].includes(status) ? status : undefined
+    })
     // An asset of one's own comes first.
     await server.admin.put(`${container}/versions/3`, { properties: { condaFile: 'dependencies: [python]' } })
     expect((await server.admin.get(`${container}/versions`)).json()).toMatchObject({ value: [{ name: '3' }] })
