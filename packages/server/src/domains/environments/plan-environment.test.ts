@@ -31,7 +31,7 @@ const refusal = (request: Parameters<typeof plan>[0], own: Mapping[] = []) => {
 describe('an environment on a host without containers', () => {
   it('is what a conda file of python and pip asks for, without a difference', () => {
     expect(plan({ condaFile: 'dependencies:\n- python=3.11.4\n- pip=23.1\n- pip:\n  - a==1\n  - b[x]>2\n' })).toEqual({
-      definition: { pythonVersion: '3.11', pipRequirements: ['a==1', 'b[x]>2'] },
+      definition: { pythonVersion: '3.11', pipRequirements: ['a==1', 'b[x]>2', 'setuptools<81'] },
       drift: [],
     })
     expect(plan({ condaFile: conda('conda-forge::python') })).toEqual({ definition: { pipRequirements: [] }, drift: [] })
@@ -44,7 +44,7 @@ describe('an environment on a host without containers', () => {
     })
     expect(planned.definition).toEqual({
       pythonVersion: '3.11',
-      pipRequirements: ['numpy==1.21.2', 'scikit-learn==1.2.*', 'torch==2.2', 'pandas>=1.1,<2', 'pyyaml'],
+      pipRequirements: ['numpy==1.21.2', 'scikit-learn==1.2.*', 'torch==2.2', 'pandas>=1.1,<2', 'pyyaml', 'setuptools<81'],
     })
     expect(planned.drift.map(({ code, asked, used }) => [code, asked, used])).toEqual([
       ['ImageIgnored', 'mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04', 'the host'],
@@ -97,14 +97,17 @@ describe('an environment on a host without containers', () => {
       mapping('package:cudatoolkit', []),
     ]
     expect(plan({ condaFile }, own)).toMatchObject({
-      definition: { pipRequirements: ['scikit-learn>=1.2,<1.4'] },
+      definition: { pipRequirements: ['scikit-learn>=1.2,<1.4', 'setuptools<81'] },
       drift: [
         { code: 'PackageMapped', asked: 'cudatoolkit=11', used: 'nothing' },
         { code: 'PackageMapped', asked: 'scikit-learn==0.24.1', used: 'scikit-learn>=1.2,<1.4' },
         { code: 'PackageMapped', used: 'nothing' },
       ],
     })
-    expect(plan({ condaFile: conda('pip: [scikit-learn==0.24.1]') }).definition.pipRequirements).toEqual(['scikit-learn==0.24.1'])
+    expect(plan({ condaFile: conda('pip: [scikit-learn==0.24.1]') }).definition.pipRequirements).toEqual([
+      'scikit-learn==0.24.1',
+      'setuptools<81',
+    ])
   })
 
   it('names what cannot be read, with its line', () => {

@@ -113,7 +113,14 @@ function ofConda(file: CondaFile, rules: PlanRules, ignored: readonly Environmen
     requirements.push(...found.requirements)
     drift.push(found.drift)
   }
-  return { pythonVersion: file.pythonVersion, requirements: [...requirements, ...file.pipRequirements], drift }
+  const wanted = [...requirements, ...file.pipRequirements]
+  return { pythonVersion: file.pythonVersion, requirements: [...wanted, ...broughtByConda(wanted)], drift }
+}
+
+/** Conda's pip brings setuptools along; packages of some years ago import its `pkg_resources`, which ended with version 81. */
+function broughtByConda(requirements: readonly string[]): readonly string[] {
+  const known = requirements.length === 0 || requirements.some((requirement) => /^setuptools\b/i.test(requirement))
+  return known ? [] : ['setuptools<81']
 }
 
 function ofCondaPackage(entry: CondaPackage, rules: PlanRules): { requirements: readonly string[]; drift: EnvironmentDrift } {

@@ -95,8 +95,9 @@ def p10(door):
 
 
 def p11(door):
-    for package in ('tensorflow==2.9.3', 'azureml-*', 'mltable*'):
+    for package in ('tensorflow==2.9.3', 'azureml-*'):
         fulcrum('env-map', 'add', 'package:' + package)
+    fulcrum('env-map', 'add', 'package:cloudpickle==1.1.1', '-r', 'cloudpickle>=2')
     door.run('jobs/parallel/1a_oj_sales_prediction/pipeline.yml', seconds=1800)
 
 
