@@ -29,8 +29,15 @@ export interface Visit extends AsyncDisposable {
   readonly problems: string[]
   /** Saves a picture under this name. */
   shoot(name: string): Promise<void>
-  /** Serious and critical findings of axe, as texts; of `contrast` only what another colour scheme can change. */
-  inspect(rules?: 'all' | 'contrast'): Promise<string[]>
+  /** Serious and critical findings of axe, as texts. */
+  inspect(how?: Inspection): Promise<string[]>
+}
+
+export interface Inspection {
+  /** `contrast`: only what another colour scheme can change. */
+  readonly rules?: 'all' | 'contrast'
+  /** `main`: without the frame that is around every page. */
+  readonly part?: 'page' | 'main'
 }
 
 export interface VisitOptions {
@@ -64,10 +71,12 @@ export async function visit(
       await mkdir(screenshots, { recursive: true })
       await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: false })
     },
-    async inspect(rules = 'all') {
+    async inspect({ rules = 'all', part = 'page' } = {}) {
       // Legacy mode spares a second page for each run; it sees less only in frames of other origins, and the studio has none.
       const axe = new AxeBuilder({ page }).setLegacyMode(true)
-      const { violations } = await (rules === 'all' ? axe : axe.withRules(['color-contrast'])).analyze()
+      if (rules === 'contrast') axe.withRules(['color-contrast'])
+      if (part === 'main') axe.include('#main')
+      const { violations } = await axe.analyze()
       return violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .map(

@@ -12,19 +12,20 @@ const narrow = { width: 390, height: 844 }
 
 /**
  * Looks at the page in view: wide in both schemes, then narrow. All of axe judges it once in light, its rule about contrast again in
- * dark; main pages are judged narrow as well. Leaves the window wide and light.
+ * dark; main pages are judged narrow as well, and with the frame that is the same around all pages. Leaves the window wide and light.
  * @returns what axe finds, and what is wider than its window
  */
 export async function lookFromAllSides(visitor: Visit, { name, isMain }: Look): Promise<string[]> {
   const { page } = visitor
   const findings: string[] = []
   const report = (side: string, found: readonly string[]) => findings.push(...found.map((finding) => `${side}: axe ${finding}`))
-  report('wide light', await visitor.inspect())
+  const part = isMain ? 'page' : 'main'
+  report('wide light', await visitor.inspect({ part }))
   await visitor.shoot(`${name}-light-1440`)
   findings.push(...(await overflowOf(page)))
 
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-  report('wide dark', await visitor.inspect('contrast'))
+  report('wide dark', await visitor.inspect({ part, rules: 'contrast' }))
   if (isMain) await visitor.shoot(`${name}-dark-1440`)
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
 

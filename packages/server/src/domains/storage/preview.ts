@@ -62,7 +62,7 @@ async function columnFigures(
   const ordered = numeric || /^(?:VARCHAR|DATE|TIME|TIMESTAMP|BOOLEAN)/i.test(column.type)
   const shown = (expression: string): string => (numeric ? `${expression}::double` : ordered ? `${expression}::varchar` : 'null')
   const found = await session.rows(
-    `select count(*)::double as total, count(${quoted})::double as present, ${ordered ? `approx_count_distinct(${quoted})::double` : 'null'} as distinct_values,
+    `select count(*)::double as total, count(${quoted})::double as present, ${ordered ? `count(distinct ${quoted})::double` : 'null'} as distinct_values,
        ${shown(`min(${quoted})`)} as minimum, ${shown(`max(${quoted})`)} as maximum,
        ${numeric ? `avg(${quoted}) filter (isfinite(${quoted}::double))` : 'null'} as mean from sample`,
   )

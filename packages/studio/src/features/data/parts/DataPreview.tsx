@@ -85,10 +85,6 @@ export function DataProfile({ versionId }: { versionId: string }) {
                 isNumeric: true,
                 cell: ({ missing }) => (rowsRead > 0 ? formatPercent(missing / rowsRead) : '–'),
               },
-              { id: 'distinct', header: 'Distinct', isNumeric: true, cell: ({ distinct }) => shownValue(distinct) },
-              { id: 'minimum', header: 'Min', isNumeric: true, cell: ({ minimum }) => shownValue(minimum) },
-              { id: 'mean', header: 'Mean', isNumeric: true, cell: ({ mean }) => shownValue(mean) },
-              { id: 'maximum', header: 'Max', isNumeric: true, cell: ({ maximum }) => shownValue(maximum) },
               {
                 id: 'shape',
                 header: 'Distribution',
@@ -96,6 +92,10 @@ export function DataProfile({ versionId }: { versionId: string }) {
                   <Sparkline values={histogram.map(({ count }) => count)} label={`Distribution of ${name}`} />
                 ),
               },
+              { id: 'distinct', header: 'Distinct', isNumeric: true, cell: ({ distinct }) => shownValue(distinct) },
+              { id: 'minimum', header: 'Min', isNumeric: true, cell: ({ minimum }) => shownValue(minimum) },
+              { id: 'mean', header: 'Mean', isNumeric: true, cell: ({ mean }) => shownValue(mean) },
+              { id: 'maximum', header: 'Max', isNumeric: true, cell: ({ maximum }) => shownValue(maximum) },
             ]}
           />
         </Card>

@@ -91,7 +91,7 @@ function VersionPage({ id, model, version, crumbs, path, workspacePath, error: s
         {
           id: 'overview',
           label: 'Overview',
-          render: () => <ModelOverview version={data} name={model} workspacePath={workspacePath} />,
+          render: () => <ModelOverview version={data} name={model} />,
         },
         ...(isInWorkspace ? [{ id: 'metrics', label: 'Metrics', render: () => <ModelMetrics version={data} /> }] : []),
         { id: 'card', label: 'Card', render: () => <ModelCard card={properties.card} /> },

@@ -1,7 +1,12 @@
+import { useQuery } from '@tanstack/react-query'
 import { Signature } from 'lucide-react'
+import type { ArmResource } from '../../../api.ts'
+import { assetHref } from '../../../app/asset-link.ts'
+import { resourceQuery } from '../../../app/queries.ts'
 import { SameByCard } from '../../../app/SameByCard.tsx'
 import { sameRead } from '../../../app/same-by.ts'
-import { Card, CardGrid } from '../../../ui/Card.tsx'
+import { parseArmId } from '../../../arm.ts'
+import { Card, CardGrid, Stack } from '../../../ui/Card.tsx'
 import { CodeBlock, CopyableId } from '../../../ui/Code.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
 import { formatBytes } from '../../../ui/format.ts'
@@ -14,13 +19,11 @@ import { columnsOf, typeOf, type ModelVersion } from '../model.ts'
 interface ModelOverviewProps {
   readonly version: ModelVersion
   readonly name: string
-  readonly workspacePath: string | undefined
 }
 
 /** What the version is: its digest, where it came from, what it takes and gives. */
-export function ModelOverview({ version, name, workspacePath }: ModelOverviewProps) {
+export function ModelOverview({ version, name }: ModelOverviewProps) {
   const { properties } = version
-  const jobHref = properties.jobName && workspacePath && `${workspacePath}/jobs/${encodeURIComponent(properties.jobName)}`
   return (
     <>
       <CardGrid minWidth={380}>
@@ -33,7 +36,7 @@ export function ModelOverview({ version, name, workspacePath }: ModelOverviewPro
                 value: `${properties.fileCount ?? 0}, ${formatBytes(properties.sizeBytes ?? 0)}`,
               },
               { key: 'Flavors', value: <Flavors flavors={properties.flavors ?? {}} /> },
-              { key: 'Made by job', value: jobHref ? <Link href={jobHref}>{properties.jobName}</Link> : properties.jobName },
+              { key: 'Made by job', value: properties.jobName && <Maker version={version} jobName={properties.jobName} /> },
               { key: 'Stage', value: properties.stage || undefined },
               { key: 'Description', value: properties.description || undefined },
               { key: 'Files at', value: properties.modelUri ? <CopyableId id={properties.modelUri} /> : undefined },
@@ -55,9 +58,26 @@ export function ModelOverview({ version, name, workspacePath }: ModelOverviewPro
   )
 }
 
+/** The job by the name that people gave it: the names of steps are UUIDs. */
+function Maker({ version, jobName }: { version: ModelVersion; jobName: string }) {
+  const id = version.id.replace(/\/models\/[^/]+\/versions\/[^/]+$/i, `/jobs/${jobName}`)
+  const href = assetHref(id, '')
+  const isHere = parseArmId(id)?.segments[0]?.type.toLowerCase() === 'workspaces'
+  const { data } = useQuery(resourceQuery<ArmResource<{ readonly displayName?: string | null }>>(isHere ? id : undefined))
+  const shown = data?.properties.displayName || jobName
+  return isHere && href ? <Link href={href}>{shown}</Link> : shown
+}
+
 function Flavors({ flavors }: { flavors: Readonly<Record<string, unknown>> }) {
   const names = Object.keys(flavors)
-  return names.length > 0 ? names.map((flavor) => <Badge key={flavor}>{flavor}</Badge>) : <>–</>
+  if (names.length === 0) return <>–</>
+  return (
+    <Stack row gap={1}>
+      {names.map((flavor) => (
+        <Badge key={flavor}>{flavor}</Badge>
+      ))}
+    </Stack>
+  )
 }
 
 function Conditions({ version }: { version: ModelVersion }) {
