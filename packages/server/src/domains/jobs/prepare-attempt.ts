@@ -181,7 +181,11 @@ async function materialiseInputs({ ctx }: EngineParts, attempt: Attempt, inputs:
         const found = await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
         values[name] = found.path
       } else {
-        await materialiseModel(ctx, input.modelVersionId, modelTarget(attempt, name, input.uri))
+        const target = modelTarget(attempt, name, input.uri)
+        await materialiseModel(ctx, input.modelVersionId, target)
+        // Scripts for MLflow models in batch are written for both places: the folder itself, and the one below it.
+        if (target !== targetDirectory && input.type === 'mlflow_model')
+          await materialiseModel(ctx, input.modelVersionId, targetDirectory)
         values[name] = targetDirectory
       }
       paths.push(targetDirectory)
