@@ -184,7 +184,8 @@ async function materialiseInputs({ ctx }: EngineParts, attempt: Attempt, inputs:
         const target = modelTarget(attempt, name, input.uri)
         await materialiseModel(ctx, input.modelVersionId, target)
         // Scripts for MLflow models in batch are written for both places: the folder itself, and the one below it.
-        if (target !== targetDirectory && input.type === 'mlflow_model')
+        const asked = attempt.step.spec.inputs[name]
+        if (target !== targetDirectory && asked?.kind === 'data' && asked.type === 'mlflow_model')
           await materialiseModel(ctx, input.modelVersionId, targetDirectory)
         values[name] = targetDirectory
       }
