@@ -44,6 +44,8 @@ def main(template):
         project = prepare(template, directory)
         conda = project / 'data-science/environment/train-conda.yml'
         fulcrum('env-map', 'add', 'package:git+https://github.com/*')
+        # Its train.py gives the forest values that scikit-learn refuses from 1.3 and 1.4 on.
+        fulcrum('env-map', 'add', 'package:scikit-learn==1.5.2', '-r', 'scikit-learn==1.2.2')
         az(project, 'compute', 'create', '--name', 'cpu-cluster', '--type', 'AmlCompute', '--size', 'Standard_D4s_v5',
            '--min-instances', '0', '--max-instances', '4', '--tier', 'low_priority')
         az(project, 'environment', 'create', '--name', 'taxi-train-env', '--image', 'mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04',
