@@ -97,7 +97,7 @@ it('finds the best completed trial of a sweep and draws what was reached', () =>
   expect(summary).toMatchObject({ best: { number: 2 }, ended: 3, metric: 'loss' })
   expect(summary.series.map((series) => series.points.map((point) => point.y))).toEqual([
     [0.5, 0.1, 0.3],
-    [0.5, 0.3],
+    [0.5, 0.5, 0.3],
   ])
   expect([printParameter(0.123456789), printParameter('relu'), printParameter([1, 2])]).toEqual(['0.12346', 'relu', '[1,2]'])
 })
