@@ -120,13 +120,13 @@ describe('commands', () => {
     const conda = join(folder, 'conda.yml')
     await writeFile(conda, 'name: e\ndependencies:\n  - python=3.11\n  - pip:\n      - an-old-package==1.0.0\n')
     const before = await run<Plan>('env-map', 'test', '--conda-file', conda)
-    expect(before).toMatchObject({ requirements: ['an-old-package==1.0.0'], drift: [] })
+    expect(before).toMatchObject({ requirements: ['an-old-package==1.0.0', 'setuptools<81'], drift: [] })
 
     const match = 'package:an-old-package==1.0.*'
     const added = await run<{ name: string }>('env-map', 'add', match, '--requirement', 'a-new-package>=2', 'another')
     expect(added).toMatchObject({ properties: { match, requirements: ['a-new-package>=2', 'another'] } })
     const after = await run<Plan>('env-map', 'test', '--conda-file', conda)
-    expect(after.requirements).toEqual(['a-new-package>=2', 'another'])
+    expect(after.requirements).toEqual(['a-new-package>=2', 'another', 'setuptools<81'])
     expect(after.drift).toHaveLength(1)
     await run('env-map', 'add', match, '--name', added.name, '--requirement', 'a-new-package>=3')
     expect(await run('env-map', 'list')).toEqual([{ name: added.name, match, python: '', requirements: 'a-new-package>=3' }])
