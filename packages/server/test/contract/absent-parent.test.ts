@@ -36,8 +36,13 @@ describe('a list below a parent that is not there', () => {
     const found = await world.server.admin.get(path(kind))
     expect(found.status, found.text).toBe(200)
     const missing = await world.server.admin.get(absent(kind))
-    expect([missing.status, missing.json<{ error: { code: string } }>().error.code]).toEqual([404, 'ResourceNotFound'])
-    expect(missing.text).toContain("absent'")
+    if (kind.type.endsWith('/versions')) {
+      // A first version makes its container; SDKs ask for the newest one before that.
+      expect([missing.status, missing.json<{ value: unknown[] }>().value]).toEqual([200, []])
+    } else {
+      expect([missing.status, missing.json<{ error: { code: string } }>().error.code]).toEqual([404, 'ResourceNotFound'])
+      expect(missing.text).toContain("absent'")
+    }
     // To a stranger, what is there is as what is not.
     const theirs = await world.stranger.get(path(kind))
     expect(theirs.status, theirs.text).toBe(404)
