@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { resourceKind } from './kind.ts'
+import { oneOf } from './one-of.ts'
 import { operation } from './operation.ts'
 import { stringMap } from './string-map.ts'
 
@@ -11,14 +12,6 @@ const endpointType = 'Microsoft.MachineLearningServices/workspaces/batchEndpoint
 const deploymentType = `${endpointType}/deployments`
 const endpointBase = `${workspaceBase}/batchEndpoints/{batchEndpointName}`
 const deploymentBase = `${endpointBase}/deployments/{deploymentName}`
-
-/** An enum accepted without case and underscores, and given back in Azure's spelling. */
-function oneOf<Choice extends string>(choices: readonly [Choice, ...Choice[]]) {
-  return z
-    .string()
-    .transform((text) => choices.find((choice) => choice.toLowerCase() === text.replaceAll('_', '').toLowerCase()) ?? text)
-    .pipe(z.enum(choices))
-}
 
 export const batchEndpointPropertiesSchema = z.looseObject({
   authMode: oneOf(['AADToken']).nullish(),
