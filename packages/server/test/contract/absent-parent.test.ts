@@ -39,6 +39,9 @@ describe('a list below a parent that is not there', () => {
     if (kind.type.endsWith('/versions')) {
       // A first version makes its container; SDKs ask for the newest one before that.
       expect([missing.status, missing.json<{ value: unknown[] }>().value]).toEqual([200, []])
+      const nowhere = absent(kind).replace(/\/(workspaces|registries)\/parent/, '/$1/absent')
+      expect(nowhere).not.toBe(absent(kind))
+      expect((await world.server.admin.get(nowhere)).status).toBe(404)
     } else {
       expect([missing.status, missing.json<{ error: { code: string } }>().error.code]).toEqual([404, 'ResourceNotFound'])
       expect(missing.text).toContain("absent'")

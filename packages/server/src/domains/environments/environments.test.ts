@@ -215,10 +215,11 @@ describe('environments', () => {
       (await ensureEnvironment(server.ctx, { workspaceId: workspace, reference: `${container}/versions/12` })).python,
     ).toContain('python')
 
-    for (const missing of [`${workspace}/environments/AzureML-nothing-like-it`, container.replace('alpha', 'absent')]) {
-      expect((await server.admin.get(missing)).status).toBe(404)
-      expect((await server.admin.get(`${missing}/versions`)).status).toBe(404)
-      expect((await server.admin.get(`${missing}/versions/1`)).status).toBe(404)
+    const unknown = `${workspace}/environments/AzureML-nothing-like-it`
+    expect((await server.admin.get(`${unknown}/versions`)).json()).toMatchObject({ value: [] })
+    const elsewhere = container.replace('alpha', 'absent')
+    for (const missing of [unknown, `${unknown}/versions/1`, elsewhere, `${elsewhere}/versions`, `${elsewhere}/versions/1`]) {
+      expect((await server.admin.get(missing)).status, missing).toBe(404)
     }
     const stranger = server.api(await server.tokenOf(await server.createUser('curious')))
     for (const path of ['', '/versions', '/versions/1']) expect((await stranger.get(`${container}${path}`)).status).toBe(404)

@@ -1,4 +1,4 @@
-import { notFound } from '@fulcrum/contract'
+import { notFound, parentIdOf } from '@fulcrum/contract'
 import type { AuthorizationService } from '../authz/service.ts'
 import { coversScope } from '../authz/scope.ts'
 import type { ScopeFilter } from '../authz/types.ts'
@@ -28,7 +28,8 @@ export async function requireListedParent(
   const { actor, operation, scope } = request
   const mayRead = (action: string) => authorization.allows(actor, action, 'control', scope)
   // Clients ask for the newest version below a name that has none yet, and take an empty list for "the first".
-  const isThere = behaviour.createsParent === true || (await resources.find(scope)) !== undefined
+  const mustExist = behaviour.createsParent === true ? parentIdOf(scope) : scope
+  const isThere = mustExist !== undefined && (await resources.find(mustExist)) !== undefined
   const isSeen =
     isThere &&
     (scopes.allow.some((allowed) => coversScope(scope.toLowerCase(), allowed)) ||
