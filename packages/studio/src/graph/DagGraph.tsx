@@ -31,6 +31,11 @@ export interface DagGraphProps {
   readonly selected: string | undefined
   onSelect(id: string | undefined): void
   readonly height?: number
+  /** The step that the pointer is on, here or in a twin of the graph. */
+  readonly highlighted?: string | undefined
+  onHighlight?(id: string | undefined): void
+  /** Steps of the critical path: edges between them are drawn strongly. */
+  readonly critical?: ReadonlySet<string>
 }
 
 type StepNode = Node<{ readonly step: GraphNode }, 'step'>
@@ -43,10 +48,10 @@ const edgeTypes = { routed: RoutedLine }
 const fitOptions = { padding: 0.15, maxZoom: 1 }
 
 /** The steps as a graph, fitted to its box until the reader moves it. */
-export function DagGraph({ graph, label, selected, onSelect, height = 520 }: DagGraphProps) {
+export function DagGraph({ graph, label, selected, onSelect, height = 520, highlighted, onHighlight, critical }: DagGraphProps) {
   const layout = useLayout(graph)
   const isMoved = useRef(false)
-  const nodes = useMemo(
+  const placedNodes = useMemo(
     () =>
       graph.nodes.map((step): StepNode => ({
         id: step.id,
@@ -60,7 +65,15 @@ export function DagGraph({ graph, label, selected, onSelect, height = 520 }: Dag
       })),
     [graph, layout, selected],
   )
-  const edges = useMemo(() => graph.edges.map((edge) => toEdge(edge, layout)), [graph, layout])
+  // Only the node under the pointer is another object: the graph draws no other one anew.
+  const nodes = useMemo(
+    () => placedNodes.map((node) => (node.id === highlighted ? { ...node, className: styles.highlighted ?? '' } : node)),
+    [placedNodes, highlighted],
+  )
+  const edges = useMemo(
+    () => graph.edges.map((edge) => toEdge(edge, layout, critical?.has(edge.source) === true && critical.has(edge.target))),
+    [graph, layout, critical],
+  )
   if (!layout) return <Skeleton height={height} />
   return (
     <div className={styles.graph} style={{ height }} role="region" aria-label={label}>
@@ -80,6 +93,8 @@ export function DagGraph({ graph, label, selected, onSelect, height = 520 }: Dag
         nodesConnectable={false}
         onlyRenderVisibleElements={graph.nodes.length > 200}
         onNodeClick={(_, node) => onSelect(node.id)}
+        onNodeMouseEnter={(_, node) => onHighlight?.(node.id)}
+        onNodeMouseLeave={() => onHighlight?.(undefined)}
         onPaneClick={() => onSelect(undefined)}
         onNodesChange={(changes) => {
           const picked = changes.find((change) => change.type === 'select' && change.selected)
@@ -106,7 +121,7 @@ function FitToWidth({ isMoved }: { isMoved: RefObject<boolean> }) {
   return null
 }
 
-function toEdge(edge: PreparedGraph['edges'][number], layout: LayoutResult | undefined): Edge {
+function toEdge(edge: PreparedGraph['edges'][number], layout: LayoutResult | undefined, isCritical: boolean): Edge {
   const { tone, isLive } = describeStatus(edge.status)
   const isReached = tone === 'ok'
   const route = layout?.routes[routeKey(edge.source, edge.target)]
@@ -120,6 +135,7 @@ function toEdge(edge: PreparedGraph['edges'][number], layout: LayoutResult | und
       isReached && styles.done,
       isLive && tone === 'info' && styles.moving,
       tone === 'bad' && styles.failed,
+      isCritical && styles.criticalEdge,
     ),
     ...(edge.label && { label: edge.label }),
     ...(route && { type: 'routed', data: { route } }),

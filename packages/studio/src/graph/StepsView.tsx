@@ -1,20 +1,26 @@
-import { lazy, Suspense, useMemo } from 'react'
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
 import { Card } from '../ui/Card.tsx'
 import { cx } from '../ui/cx.ts'
 import { Notice, Skeleton } from '../ui/Feedback.tsx'
-import { formatDuration } from '../ui/format.ts'
-import { StatusDot, StatusMark } from '../ui/Status.tsx'
-import { describeStatus } from '../ui/status.ts'
+import { StatusDot } from '../ui/Status.tsx'
 import { TabButtons } from '../ui/Tabs.tsx'
-import { useNow } from '../ui/Time.tsx'
-import tones from '../ui/tones.module.css'
+import { criticalPath } from './critical-path.ts'
+import { Gantt } from './Gantt.tsx'
+import type { TimeWindow } from './gantt-time.ts'
 import styles from './graph.module.css'
-import { prepareGantt, prepareGraph, type PreparedGraph, type Step } from './prepare-graph.ts'
+import { prepareGraph, type PreparedGraph, type Step } from './prepare-graph.ts'
 
 /** The graph libraries come with the first graph that is shown. */
 const DagGraph = lazy(() => import('./DagGraph.tsx').then((module) => ({ default: module.DagGraph })))
 
-export type StepsForm = 'graph' | 'gantt' | 'list'
+export type StepsForm = 'both' | 'graph' | 'gantt' | 'list'
+
+export const stepsForms: readonly { readonly id: StepsForm; readonly label: string }[] = [
+  { id: 'both', label: 'Both' },
+  { id: 'graph', label: 'Graph' },
+  { id: 'gantt', label: 'Timeline' },
+  { id: 'list', label: 'List' },
+]
 
 export interface StepsViewProps {
   readonly steps: readonly Step[]
@@ -22,37 +28,60 @@ export interface StepsViewProps {
   onForm(form: StepsForm): void
   readonly selected: string | undefined
   onSelect(id: string | undefined): void
+  /** What of the time axis is in view; undefined for all of it. */
+  readonly window: TimeWindow | undefined
+  onWindow(window: TimeWindow | undefined): void
+  /** What is known of the selected step; it stands beside or below, so that a selection moves nothing else. */
+  readonly panel?: ReactNode
 }
 
-/** The same steps as graph, Gantt chart or list. Form and selection belong to the caller, who keeps them in the URL. */
-export function StepsView({ steps, form, onForm, selected, onSelect }: StepsViewProps) {
+const heightPx = 540
+
+/**
+ * The same steps as graph, Gantt chart or list, or as graph and Gantt chart beside each other. Form, selection and the
+ * window on the time axis belong to the caller, who keeps them in the URL.
+ */
+export function StepsView({ steps, form, onForm, selected, onSelect, window, onWindow, panel }: StepsViewProps) {
   const graph = useMemo(() => prepareGraph(steps), [steps])
-  const twin = { graph, selected, onSelect }
+  const [highlighted, onHighlight] = useState<string>()
+  const critical = useMemo(() => new Set(criticalPath(graph, Date.now())), [graph])
+  const twin = { graph, selected, onSelect, highlighted, onHighlight }
+  const count = steps.reduce((sum, step) => sum + (step.count ?? 1), 0)
   return (
     <Card
-      title={`${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`}
+      title={`${count.toLocaleString('en-GB')} ${count === 1 ? 'step' : 'steps'}`}
       isFlush
       actions={
         <TabButtons
           label="Form"
-          tabs={[
-            { id: 'graph', label: 'Graph' },
-            { id: 'gantt', label: 'Timeline' },
-            { id: 'list', label: 'List' },
-          ]}
+          tabs={stepsForms}
           active={form}
-          onChange={(id) => onForm(id === 'gantt' || id === 'list' ? id : 'graph')}
+          onChange={(id) => onForm(stepsForms.find((known) => known.id === id)?.id ?? 'both')}
         />
       }
     >
       {graph.cyclic.length > 0 && <Notice tone="bad">These steps wait for each other: {graph.cyclic.join(', ')}</Notice>}
-      {form === 'graph' && (
-        <Suspense fallback={<Skeleton height={520} />}>
-          <DagGraph {...twin} label="Steps and what flows between them" />
-        </Suspense>
-      )}
-      {form === 'gantt' && <Gantt {...twin} />}
-      {form === 'list' && <StepList {...twin} />}
+      <div className={cx(form === 'both' && styles.beside)}>
+        {(form === 'graph' || form === 'both') && (
+          <Suspense fallback={<Skeleton height={heightPx} />}>
+            <DagGraph {...twin} critical={critical} label="Steps and what flows between them" height={heightPx} />
+          </Suspense>
+        )}
+        {(form === 'gantt' || form === 'both') && (
+          <div className={styles.timePart}>
+            <Gantt {...twin} window={window} onWindow={onWindow} maxHeight={form === 'both' ? (panel ? 232 : 450) : 640} />
+            {form === 'both' && panel && (
+              // What scrolls must be reached by the keyboard.
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+              <div className={styles.panel} tabIndex={0} role="region" aria-label="The selected step">
+                {panel}
+              </div>
+            )}
+          </div>
+        )}
+        {form === 'list' && <StepList {...twin} />}
+      </div>
+      {form !== 'both' && panel && <div className={styles.panel}>{panel}</div>}
     </Card>
   )
 }
@@ -61,49 +90,6 @@ interface TwinProps {
   readonly graph: PreparedGraph
   readonly selected: string | undefined
   onSelect(id: string | undefined): void
-}
-
-/** When each step ran, on one axis. */
-function Gantt({ graph, selected, onSelect }: TwinProps) {
-  const nowMs = useNow()
-  const gantt = useMemo(() => prepareGantt(graph, nowMs), [graph, nowMs])
-  return (
-    <div className={styles.gantt}>
-      <div className={styles.axis} aria-hidden="true">
-        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-          <span key={share}>{formatDuration(gantt.spanMs * share)}</span>
-        ))}
-      </div>
-      <ul aria-label="Steps by time">
-        {gantt.bars.map(({ node, bar }) => (
-          <li key={node.id}>
-            <button
-              type="button"
-              className={cx(styles.ganttRow, node.id === selected && styles.chosenRow)}
-              aria-pressed={node.id === selected}
-              onClick={() => onSelect(node.id === selected ? undefined : node.id)}
-            >
-              <span className={styles.ganttName}>
-                <StatusMark status={node.status} size={13} />
-                <span>{node.label}</span>
-              </span>
-              <span className={styles.lane}>
-                {bar ? (
-                  <span
-                    className={cx(styles.ganttBar, tones[describeStatus(node.status).tone])}
-                    style={{ left: `${bar.startPercent}%`, width: `${bar.lengthPercent}%` }}
-                  />
-                ) : (
-                  <span className={styles.unstarted}>{describeStatus(node.status).word}</span>
-                )}
-              </span>
-              <span className={styles.ganttTime}>{bar ? formatDuration(bar.durationMs) : '–'}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
-  )
 }
 
 /** The steps in the order they can run, each with what it waits for. */

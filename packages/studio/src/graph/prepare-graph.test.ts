@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { layoutGraph, nodeHeight, nodeWidth, pathThrough, routeKey } from './layout.ts'
-import { prepareGantt, prepareGraph, type Step } from './prepare-graph.ts'
+import { prepareGraph, type Step } from './prepare-graph.ts'
 
 const step = (id: string, needs: readonly string[] = [], more: Partial<Step> = {}): Step => ({
   id,
@@ -36,21 +36,6 @@ it('names cycles and needs that are not there, and still shows every step', () =
   expect(graph.cyclic).toEqual(['a', 'b'])
   expect(graph.missing).toEqual([{ step: 'c', needs: 'gone' }])
   expect(graph.nodes).toHaveLength(3)
-})
-
-it('places bars between the first start and now', () => {
-  const graph = prepareGraph([
-    step('a', [], { startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:01:00Z' }),
-    step('b', ['a'], { startedAt: '2026-01-01T00:01:00Z', status: 'Running' }),
-    step('c', ['b'], { status: 'NotStarted' }),
-  ])
-  const { bars, spanMs } = prepareGantt(graph, Date.parse('2026-01-01T00:04:00Z'))
-  expect(spanMs).toBe(240_000)
-  expect(bars.map(({ bar }) => bar)).toEqual([
-    { startPercent: 0, lengthPercent: 25, durationMs: 60_000 },
-    { startPercent: 25, lengthPercent: 75, durationMs: 180_000 },
-    undefined,
-  ])
 })
 
 it('lays a step out below what it needs', () => {

@@ -1,4 +1,14 @@
-/** One step of a run as the graph, the Gantt chart and the list see it. Times are ISO 8601. */
+/** What a step spends its time on. */
+export type PhaseKind = 'queue' | 'prepare' | 'run' | 'publish'
+
+export interface StepPhase {
+  readonly kind: PhaseKind
+  readonly startedAt: string
+  /** Undefined for the phase that a step is in. */
+  readonly endedAt?: string | undefined
+}
+
+/** One step of a run, or a group of them, as the graph, the Gantt chart and the list see it. Times are ISO 8601. */
 export interface Step {
   readonly id: string
   readonly label: string
@@ -7,6 +17,10 @@ export interface Step {
   readonly status: string
   readonly startedAt?: string | undefined
   readonly endedAt?: string | undefined
+  /** In order of time, all attempts after each other. Without them a step is one bar from start to end. */
+  readonly phases?: readonly StepPhase[]
+  /** How many steps stand behind this one, for a group. */
+  readonly count?: number
   /** Ids of the steps it waits for, with the name of what flows, if known. */
   readonly needs: readonly { readonly id: string; readonly label?: string }[]
 }
@@ -89,39 +103,4 @@ function depthsOf(byId: ReadonlyMap<string, Step>): ReadonlyMap<string, number> 
     wave = next
   }
   return depths
-}
-
-export interface GanttBar {
-  readonly node: GraphNode
-  /** Undefined for a step that has not started. */
-  readonly bar: { readonly startPercent: number; readonly lengthPercent: number; readonly durationMs: number } | undefined
-}
-
-export interface PreparedGantt {
-  readonly bars: readonly GanttBar[]
-  readonly startMs: number
-  readonly spanMs: number
-}
-
-/** Places steps on one time axis from the first start to the last end, or to `nowMs` while something runs. */
-export function prepareGantt({ nodes }: PreparedGraph, nowMs: number): PreparedGantt {
-  const times = nodes.map((node) => {
-    const start = node.startedAt ? Date.parse(node.startedAt) : Number.NaN
-    const end = node.endedAt ? Date.parse(node.endedAt) : nowMs
-    return Number.isNaN(start) ? undefined : { start, end: Math.max(start, end) }
-  })
-  const known = times.flatMap((time) => (time ? [time] : []))
-  if (known.length === 0) return { bars: nodes.map((node) => ({ node, bar: undefined })), startMs: nowMs, spanMs: 0 }
-  const startMs = Math.min(...known.map((time) => time.start))
-  const spanMs = Math.max(...known.map((time) => time.end)) - startMs || 1
-  const bars = nodes.map((node, position) => {
-    const time = times[position]
-    if (!time) return { node, bar: undefined }
-    const durationMs = time.end - time.start
-    return {
-      node,
-      bar: { startPercent: ((time.start - startMs) / spanMs) * 100, lengthPercent: (durationMs / spanMs) * 100, durationMs },
-    }
-  })
-  return { bars, startMs, spanMs }
 }

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '../../api.ts'
-import type { Step } from '../../graph/prepare-graph.ts'
+import type { PhaseKind, Step, StepPhase } from '../../graph/prepare-graph.ts'
 import { describeStatus } from '../../ui/status.ts'
 
 /** The graph of a job as `GET …/jobs/{job}/steps` gives it; a command job is one step. */
@@ -28,6 +28,8 @@ export interface JobNode {
     readonly reason: string | null
   }[]
   readonly error?: { readonly code?: string; readonly message?: string; readonly lastLogLines?: readonly string[] }
+  /** Why it ran or was reused; absent until it is prepared. */
+  readonly reuse?: ReuseDecision
   /** Of sweeps: what is optimised, and the trials in the order in which they were made. */
   readonly objective?: { readonly goal: string; readonly metric: string }
   readonly trials?: readonly Trial[]
@@ -55,6 +57,8 @@ export interface StepExplanation {
   /** Null until the step is prepared. */
   readonly decision: ReuseDecision | null
 }
+
+export type Difference = NonNullable<ReuseDecision['differences']>[number]
 
 export interface ReuseDecision {
   readonly reused: boolean
@@ -91,6 +95,7 @@ export function toSteps({ nodes, edges }: JobGraph): readonly Step[] {
       status: statusOf(node),
       startedAt: start,
       endedAt: end,
+      phases: timedPhasesOf(node),
       needs: edges.filter((edge) => edge.target === node.name).map((edge) => ({ id: edge.source })),
     }
   })
@@ -107,9 +112,38 @@ export function spanOf(node: JobNode): { readonly start: string | undefined; rea
   return { start, end: describeStatus(statusOf(node)).isLive ? undefined : node.phases.at(-1)?.at }
 }
 
+/** The engine's states in the words of the chart; what is in none of these (waiting for earlier steps) takes no time of its own. */
+const phaseKindOf: Readonly<Record<string, PhaseKind>> = {
+  Ready: 'queue',
+  Launching: 'prepare',
+  Environment: 'prepare',
+  Inputs: 'prepare',
+  // A sandbox and a process come up; where a compute grows first, this is its time too.
+  Submitted: 'prepare',
+  Active: 'run',
+  Publishing: 'publish',
+}
+
+/** What a step spent its time on. Phases of one kind that follow each other are one; instants between two others are left out. */
+export function timedPhasesOf(node: JobNode): readonly StepPhase[] {
+  const isLive = describeStatus(statusOf(node)).isLive
+  const timed: { kind: PhaseKind; startedAt: string; endedAt: string | undefined }[] = []
+  node.phases.forEach(({ name, at }, position) => {
+    const kind = phaseKindOf[name]
+    const endedAt = node.phases[position + 1]?.at
+    if (kind === undefined || endedAt === at || (endedAt === undefined && !isLive)) return
+    const last = timed.at(-1)
+    if (last?.kind === kind && last.endedAt === at) last.endedAt = endedAt
+    else timed.push({ kind, startedAt: at, endedAt })
+  })
+  return timed
+}
+
 const idlePhases = new Set(['Waiting', 'Ready', 'Skipped', 'Canceled'])
 
 const phaseWords: Readonly<Record<string, string>> = {
+  Environment: 'Environment ready',
+  Inputs: 'Inputs ready',
   Waiting: 'Waiting for earlier steps',
   Ready: 'Queued',
   Launching: 'Preparing environment and inputs',
@@ -135,7 +169,7 @@ const reasons: Readonly<Record<string, string>> = {
   'not-deterministic': 'Its component says that it is not deterministic.',
   'not-in-pipeline': 'Only steps of pipelines take over earlier results.',
   'no-earlier-run': 'No earlier step of this kind has completed here.',
-  'fields-differ': 'It differs from the nearest earlier run in what is listed below.',
+  'fields-differ': 'It differs from the nearest earlier run.',
   'output-gone': 'The outputs of the matching earlier run are no longer stored.',
 }
 

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react'
+import type { TimeWindow } from '../../../graph/gantt-time.ts'
 import { StepsView, type StepsForm } from '../../../graph/StepsView.tsx'
 import { Card, Stack } from '../../../ui/Card.tsx'
 import { SameBy, SourceView } from '../../../ui/Code.tsx'
@@ -31,7 +32,8 @@ const columns: readonly Column<Row>[] = [
 /** Table, graph and its twins, log, source. */
 export function ListSamples() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set(['brave-fox-2']))
-  const [form, setForm] = useState<StepsForm>('graph')
+  const [form, setForm] = useState<StepsForm>('both')
+  const [timeWindow, setTimeWindow] = useState<TimeWindow>()
   const [step, setStep] = useState<string>()
   const log = useMemo(() => createLogBuffer(sampleLog), [])
   const toggle = (key: string) =>
@@ -50,7 +52,15 @@ export function ListSamples() {
           isPrimary
         />
       </Card>
-      <StepsView steps={sampleSteps} form={form} onForm={setForm} selected={step} onSelect={setStep} />
+      <StepsView
+        steps={sampleSteps}
+        form={form}
+        onForm={setForm}
+        selected={step}
+        onSelect={setStep}
+        window={timeWindow}
+        onWindow={setTimeWindow}
+      />
       <Card title="Log" isFlush>
         <LogViewer
           buffer={log}

@@ -4,7 +4,7 @@ import type { WorkspaceInView } from '../../../app/workspace.tsx'
 import { nameOfId } from '../../../arm.ts'
 import { Card, CardGrid } from '../../../ui/Card.tsx'
 import { CodeBlock, CopyableId } from '../../../ui/Code.tsx'
-import { EmptyState, ErrorPanel } from '../../../ui/Feedback.tsx'
+import { EmptyState } from '../../../ui/Feedback.tsx'
 import { Link } from '../../../ui/Link.tsx'
 import { KeyValueList } from '../../../ui/Page.tsx'
 import { SimpleTable } from '../../../ui/SimpleTable.tsx'
@@ -12,26 +12,16 @@ import { Badge } from '../../../ui/Status.tsx'
 import { Duration, RelativeTime } from '../../../ui/Time.tsx'
 import { bindingsOf, timesOf, type Job, type JobBinding } from '../job.ts'
 import { sameJob } from '../same-by.ts'
+import { FailureCard } from './FailureCard.tsx'
 import { JobPhases } from './JobPhases.tsx'
 
 /** What was asked for and how it went; a failure comes first, with the last lines it wrote. */
 export function JobOverview({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
   const { properties } = job
   const failure = properties.error
-  const lastLines = failure?.lastLogLines ?? []
   return (
     <>
-      {failure && (
-        <ErrorPanel
-          title="The job failed"
-          error={{ message: failure.message ?? 'No reason was recorded.', ...(failure.code && { code: failure.code }) }}
-        />
-      )}
-      {lastLines.length > 0 && (
-        <Card title="Last lines of the log">
-          <CodeBlock code={lastLines.slice(-20).join('\n')} label="Last lines of the log" />
-        </Card>
-      )}
+      {failure && <FailureCard title="The job failed" failure={failure} lines={20} />}
       <CardGrid minWidth={380}>
         <RunCard job={job} workspace={workspace} />
         <JobPhases job={job} />

@@ -1,56 +1,56 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { Failure } from '../../../app/PageFailure.tsx'
 import { useSearchState } from '../../../app/search-state.ts'
+import { useActions } from '../../../app/use-actions.ts'
 import type { WorkspaceInView } from '../../../app/workspace.tsx'
-import { StepsView, type StepsForm } from '../../../graph/StepsView.tsx'
-import { Card } from '../../../ui/Card.tsx'
-import { ErrorPanel, Skeleton } from '../../../ui/Feedback.tsx'
-import { Link } from '../../../ui/Link.tsx'
-import { KeyValueList } from '../../../ui/Page.tsx'
-import { StatusDot } from '../../../ui/Status.tsx'
+import { parseWindow, printWindow } from '../../../graph/gantt-time.ts'
+import { StepsView, stepsForms } from '../../../graph/StepsView.tsx'
+import { Skeleton } from '../../../ui/Feedback.tsx'
+import { useNavigation } from '../../../ui/navigation.tsx'
 import { describeStatus } from '../../../ui/status.ts'
-import { Duration } from '../../../ui/Time.tsx'
 import type { Job } from '../job.ts'
-import { jobGraphQuery, spanOf, statusOf, toSteps, type JobNode } from '../steps.ts'
+import { stepActions, type StepsInView } from '../step-actions.ts'
+import { jobGraphQuery, toSteps } from '../steps.ts'
+import { StepPanel } from './StepPanel.tsx'
 
-/** The steps of a pipeline; form and selection are part of the URL. */
+/** The steps of a pipeline; form, selection and zoom are part of the URL. */
 export function JobSteps({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
   const { data, error, refetch } = useQuery(jobGraphQuery(job.id, describeStatus(job.properties.status).isLive))
   const [search, setSearch] = useSearchState()
+  const { push } = useNavigation()
   const steps = useMemo(() => (data ? toSteps(data) : []), [data])
-  const form: StepsForm = search['form'] === 'gantt' || search['form'] === 'list' ? search['form'] : 'graph'
+  const timeWindow = useMemo(() => parseWindow(search['zoom']), [search['zoom']])
   const selected = data?.nodes.find((node) => node.name === search['step'])
+  const select = (step: string | undefined) => setSearch({ step })
+  useStepKeys({
+    steps,
+    selected: selected?.name,
+    select,
+    fit: () => setSearch({ zoom: undefined }),
+    open: () => selected && push(`${workspace.path}/jobs/${encodeURIComponent(selected.jobName)}`),
+  })
   if (error && !data) return <Failure error={error} onRetry={() => void refetch()} />
-  if (!data) return <Skeleton height={520} />
+  if (!data) return <Skeleton height={540} />
   return (
-    <>
-      {selected && <SelectedStep node={selected} workspacePath={workspace.path} />}
-      <StepsView
-        steps={steps}
-        form={form}
-        onForm={(next) => setSearch({ form: next === 'graph' ? undefined : next })}
-        selected={selected?.name}
-        onSelect={(step) => setSearch({ step })}
-      />
-    </>
+    <StepsView
+      steps={steps}
+      form={stepsForms.find(({ id }) => id === search['form'])?.id ?? 'both'}
+      onForm={(form) => setSearch({ form: form === 'both' ? undefined : form })}
+      selected={selected?.name}
+      onSelect={select}
+      window={timeWindow}
+      onWindow={(next) => setSearch({ zoom: printWindow(next) })}
+      panel={selected && <StepPanel node={selected} workspacePath={workspace.path} />}
+    />
   )
 }
 
-function SelectedStep({ node, workspacePath }: { node: JobNode; workspacePath: string }) {
-  return (
-    <Card title={node.displayName ?? node.name}>
-      {node.error?.message && <ErrorPanel title="The step failed" error={{ message: node.error.message }} />}
-      <KeyValueList
-        items={[
-          { key: 'Status', value: <StatusDot status={statusOf(node)} /> },
-          { key: 'Duration', value: <Duration {...spanOf(node)} /> },
-          {
-            key: 'Log, metrics, outputs',
-            value: <Link href={`${workspacePath}/jobs/${encodeURIComponent(node.jobName)}?tab=logs`}>{node.jobName}</Link>,
-          },
-        ]}
-      />
-    </Card>
-  )
+/** Registers the keys once; they act on what is in view at the moment they are pressed. */
+function useStepKeys(view: StepsInView): void {
+  const latest = useRef(view)
+  useEffect(() => {
+    latest.current = view
+  })
+  useActions(useMemo(() => stepActions(() => latest.current), []))
 }
