@@ -20,6 +20,7 @@ import { registryComponentKinds, registryOperations } from './registries.ts'
 import { mirrorKind, mirrorOperations } from './mirrors.ts'
 import { storageKinds, storageOperations } from './storage.ts'
 import { serverlessKinds, serverlessOperations } from './serverless.ts'
+import { queueOperations } from './queue.ts'
 import { runHistoryOperations } from './run-history.ts'
 import { trackingOperations } from './tracking.ts'
 import {
@@ -54,6 +55,7 @@ export const contractParts: readonly ContractPart[] = [
   { kinds: [], operations: trackingOperations },
   { kinds: modelKinds, operations: modelOperations },
   { kinds: jobKinds, operations: jobOperations },
+  { kinds: [], operations: queueOperations },
   { kinds: [], operations: runHistoryOperations },
   { kinds: registryComponentKinds, operations: registryOperations },
   { kinds: featureKinds, operations: featureOperations },

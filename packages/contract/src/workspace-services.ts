@@ -122,7 +122,6 @@ const inLocation = (name: string, summary: string) =>
 
 export const subscriptionOperations = {
   vmSizes: inLocation('vmSizes', 'Sizes of computes: this host, whole.'),
-  quotas: inLocation('quotas', 'Limits of this host.'),
   locations: operation({
     id: 'subscriptions.listLocations',
     method: 'GET',

@@ -2,13 +2,33 @@ import type { Command } from 'commander'
 import type { GlobalOptions } from '../program-options.ts'
 import type { AddMappingOptions } from './env-map.ts'
 
-/** What operators set up for everybody: what stands for environments, and copies of public data. */
+/** What operators set up for everybody: what stands for environments, and copies of public data; and who gets the host next. */
 export function addOperatorCommands(program: Command): void {
+  addQueueVerbs(program.command('queue').description('what runs, what waits, in which order and for what'))
   addMappingVerbs(program.command('env-map').description('what stands for environments, images and packages on this host'))
   addMirrorVerbs(program.command('mirror').description('copies of public data, for jobs without the internet'))
 }
 
 const global = <Options extends GlobalOptions = GlobalOptions>(own: Command): Options => own.optsWithGlobals<Options>()
+
+function addQueueVerbs(queue: Command): void {
+  queue
+    .option('--compute <name>', 'only this compute')
+    .option('--top <count>', 'at most so many waiting jobs; 200 when absent')
+    .action(async (_options: unknown, own: Command) =>
+      (await import('./queue.ts')).showQueue(global<GlobalOptions & { compute?: string; top?: string }>(own)),
+    )
+  queue
+    .command('quotas')
+    .description('limits of this host, and quotas of workspaces and computes with what is used')
+    .action(async (_options: unknown, own: Command) => (await import('./queue.ts')).listQuotas(global(own)))
+  queue
+    .command('set-quota <name> <limit>')
+    .description('concurrentJobs, cores, memoryMegabytes or gpus of the workspace or of --compute; `none` takes it away')
+    .action(async (name: string, limit: string, _options: unknown, own: Command) =>
+      (await import('./queue.ts')).setQuota(name, limit, global<GlobalOptions & { compute?: string }>(own)),
+    )
+}
 
 function addMappingVerbs(group: Command): void {
   const load = () => import('./env-map.ts')

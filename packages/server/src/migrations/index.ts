@@ -12,6 +12,7 @@ import * as deviceCodes from './0080-device-codes.ts'
 import * as blobProtocol from './0081-blob-protocol.ts'
 import * as sweeps from './0082-sweeps.ts'
 import * as batchEndpoints from './0083-batch-endpoints.ts'
+import * as queue from './0087-queue.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -31,6 +32,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0081-blob-protocol': blobProtocol,
   '0082-sweeps': sweeps,
   '0083-batch-endpoints': batchEndpoints,
+  '0087-queue': queue,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

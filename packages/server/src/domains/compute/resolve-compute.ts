@@ -5,7 +5,7 @@ import { findResource, listResources } from '../../kernel/resources/index.ts'
 export const computeResourceType = 'Microsoft.MachineLearningServices/workspaces/computes'
 
 /** Kinds on which jobs run: all of them are processes of this host. */
-export const runnableComputeTypes: readonly string[] = ['local', 'amlcompute']
+export const runnableComputeTypes: readonly string[] = ['local', 'amlcompute', 'computeinstance']
 
 /** Names that mean this host without a resource: what a client sends that names no compute. */
 const implicitNames = new Set(['local', 'serverless', ''])
@@ -16,6 +16,8 @@ export interface ResolvedCompute {
   readonly unsupported?: string
   /** Jobs at once; absent = only the limit of the host. */
   readonly slots?: number
+  /** Its size of machines is one with GPUs: jobs expect one there without asking. */
+  readonly gpuSize?: boolean
 }
 
 /**
@@ -43,11 +45,14 @@ export async function resolveCompute(db: Executor, workspaceId: string, referenc
   if (!runnableComputeTypes.includes(type.toLowerCase())) {
     return {
       name,
-      unsupported: `Compute '${name}' is of type ${type}, on which this server runs no jobs. Use 'local' or a compute of type AmlCompute: both run processes on this host.`,
+      unsupported: `Compute '${name}' is of type ${type}, on which this server runs no jobs. Use 'local', or a compute of type AmlCompute or ComputeInstance: all of them run processes on this host.`,
     }
   }
   const slots = slotsOf(resource.properties)
-  return slots === undefined ? { name } : { name, slots }
+  const { vmSize } = (resource.properties['properties'] ?? {}) as { vmSize?: unknown }
+  // Azure's families NC, ND, NG and NV.
+  const gpuSize = typeof vmSize === 'string' && /^standard_n/i.test(vmSize)
+  return { name, gpuSize, ...(slots === undefined ? {} : { slots }) }
 }
 
 /** `scaleSettings.maxNodeCount` of a compute: how many of its jobs run at once. */

@@ -6,8 +6,10 @@ import { finishJob, sweepJobs } from './finish-job.ts'
 import { nameOf } from './job-ids.ts'
 import { findJob, type JobRow } from './job-store.ts'
 import { noteStart } from './note-start.ts'
+import { capacityOf } from './queue/capacity.ts'
+import { claimSteps } from './queue/claim-steps.ts'
 import { driveStep } from './step-driver.ts'
-import { adoptSteps, claimSteps, expireLeases, listHolders, renewSteps, type StepRow } from './step-store.ts'
+import { adoptSteps, expireLeases, listHolders, renewSteps, type StepRow } from './step-store.ts'
 
 const leaseMs = 10_000
 const sweepEveryMs = 1_000
@@ -48,7 +50,7 @@ export class JobEngine {
     }
     const adopted = await ctx.db.transaction((tx) => adoptSteps(tx, this.#holder, leaseMs))
     const claimed = await ctx.db.transaction((tx) =>
-      claimSteps(tx, this.#holder, { slots: ctx.config.engine.maxConcurrentJobs, leaseMs, place: (step) => this.#placeOf(step) }),
+      claimSteps(tx, this.#holder, { capacity: capacityOf(ctx), leaseMs, place: (step) => this.#placeOf(step) }),
     )
     // A step of our own whose lease ran out while we were busy is still being driven.
     for (const step of adopted) if (this.#drives.get(step.id)?.step.attempt !== step.attempt) await this.#start(step, false)
@@ -125,7 +127,7 @@ export class JobEngine {
     }
   }
 
-  #placeOf(step: StepRow): { token: string; directory: string } {
+  #placeOf(step: { readonly id: number; readonly attempt: number }): { token: string; directory: string } {
     const token = tokenOf(this.#parts.ctx, step)
     return { token, directory: attemptDirectory(this.#parts.ctx, token) }
   }

@@ -4,6 +4,8 @@ import type { Executor } from '../../kernel/db/schema.ts'
 import type { Edge } from './graph.ts'
 import type { StepOutcome } from './planner.ts'
 import type { JobsTable } from './tables.ts'
+import { ensureQueues, keyOf } from './queue/queue-store.ts'
+import type { QueueKey } from './queue/types.ts'
 import type { StepSpec } from './types.ts'
 
 /** SQL of jobs: whole graphs in, counts out. */
@@ -48,10 +50,14 @@ export async function insertGraph(db: Executor, draft: GraphDraft): Promise<numb
     .returning('id')
     .executeTakeFirstOrThrow()
   const { steps, edges } = draft
-  await sql`insert into steps (job_id, name, resource_id, spec, state, remaining, priority)
-    select ${job.id}, name, resource_id, spec::jsonb, case when remaining = 0 then 'Ready' else 'Waiting' end, remaining, ${draft.priority}
+  const keys = steps.map((step) => queueKeyOf(step.spec, draft.priority))
+  const owner = { workspaceId: draft.workspaceId.toLowerCase(), submitter: draft.submitter.id }
+  const queues = await ensureQueues(db, owner, keys)
+  await sql`insert into steps (job_id, name, resource_id, spec, state, remaining, priority, queue_id)
+    select ${job.id}, name, resource_id, spec::jsonb, case when remaining = 0 then 'Ready' else 'Waiting' end, remaining, priority, queue_id
     from unnest(${steps.map((step) => step.name)}::text[], ${steps.map((step) => step.resourceId.toLowerCase())}::text[],
-      ${steps.map((step) => JSON.stringify(step.spec))}::text[], ${steps.map((step) => step.remaining)}::int[]) with ordinality planned(name, resource_id, spec, remaining, position)
+      ${steps.map((step) => JSON.stringify(step.spec))}::text[], ${steps.map((step) => step.remaining)}::int[], ${keys.map((key) => key.priority)}::int[],
+      ${keys.map((key) => queues.get(keyOf(key)) ?? null)}::bigint[]) with ordinality planned(name, resource_id, spec, remaining, priority, queue_id, position)
     order by position`.execute(db)
   if (edges.length > 0) {
     await sql`insert into edges (source, target)
@@ -61,6 +67,20 @@ export async function insertGraph(db: Executor, draft: GraphDraft): Promise<numb
     )
   }
   return job.id
+}
+
+/** Steps with the same key are alike to whoever decides what starts next. */
+function queueKeyOf(spec: StepSpec, priority: number): QueueKey {
+  const { cores = 0, memoryBytes = 0, gpus = 0 } = spec.request ?? {}
+  return {
+    compute: (spec.computeName ?? 'local').toLowerCase(),
+    experiment: spec.experimentName,
+    priority: spec.priority ?? priority,
+    nodes: spec.instanceCount,
+    cores,
+    memoryBytes,
+    gpus,
+  }
 }
 
 export async function findJobByResource(db: Executor, resourceId: string): Promise<JobRow | undefined> {

@@ -2,6 +2,7 @@ import { parseArmId } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import { addressOf, mlflowAddressOf } from '../workspaces/index.ts'
 import type { Attempt } from './engine-types.ts'
+import { deviceVariables } from './queue/attempt-resources.ts'
 
 /**
  * The environment variables of a job process: Azure's names, so that training scripts run as they are.
@@ -15,6 +16,7 @@ export function jobVariables(
   const parsed = parseArmId(attempt.workspaceId)
   const base = addressOf(ctx)
   const { spec } = attempt.step
+  const devices = deviceVariables(ctx, attempt.step)
   return {
     AZUREML_RUN_ID: attempt.jobName,
     AZUREML_ARM_SUBSCRIPTION: parsed?.subscriptionId ?? '',
@@ -26,7 +28,10 @@ export function jobVariables(
     MLFLOW_EXPERIMENT_ID: run.experimentId,
     PYTHONUNBUFFERED: '1',
     FULCRUM_URL: base,
+    // Without a request, whoever names GPUs by hand may.
+    ...devices,
     ...spec.environmentVariables,
+    ...(attempt.step.devices.length > 0 ? devices : {}),
     MLFLOW_TRACKING_URI: mlflowAddressOf(ctx, attempt.workspaceId),
     MLFLOW_TRACKING_TOKEN: run.token,
     MLFLOW_RUN_ID: attempt.jobName,

@@ -1,4 +1,4 @@
-import { jobOperations } from '@fulcrum/contract'
+import { jobOperations, queueOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { route } from '../../kernel/http/index.ts'
@@ -12,9 +12,11 @@ import { JobEngine } from './job-engine.ts'
 import { jobBehaviours } from './kinds.ts'
 import { listLogs, readLog } from './logs.ts'
 import { showMiniBatches } from './parallel/mini-batch-progress.ts'
+import { listQueue } from './queue/list-queue.ts'
+import { showQuotas, showUsages, updateQuotas } from './queue/quotas.ts'
 import { reconcileSchedule } from './schedules.ts'
 import { sweepLoop } from './sweep/sweep-loop.ts'
-import { explainJob, listOutputs, showSteps, showUsages } from './views.ts'
+import { explainJob, listOutputs, showSteps } from './views.ts'
 
 /** Jobs: commands and pipelines, their components and schedules, and the engine that runs them. */
 export function jobsDomain(ctx: Context): DomainModule {
@@ -33,7 +35,10 @@ export function jobsDomain(ctx: Context): DomainModule {
       route(jobOperations.explain, (request) => explainJob(ctx, request)),
       route(jobOperations.outputs, (request) => listOutputs(ctx, request)),
       route(jobOperations.miniBatches, (request) => showMiniBatches(ctx, request)),
-      route(jobOperations.usages, () => showUsages(ctx)),
+      route(jobOperations.usages, (request) => showUsages(ctx, request)),
+      route(queueOperations.list, (request) => listQueue(ctx, request)),
+      route(queueOperations.quotas, (request) => showQuotas(ctx, request)),
+      route(queueOperations.updateQuotas, (request) => updateQuotas(ctx, request)),
       route(jobOperations.triggerSchedule, (request) => triggerSchedule(ctx, request)),
       ...runHistoryRoutes(ctx),
     ],

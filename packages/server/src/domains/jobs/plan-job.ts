@@ -4,6 +4,7 @@ import { mapEntries, processCountOf, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
 import { checkCommand } from './expressions.ts'
 import { jobInput, jobOutput } from './job-io.ts'
+import { askedResources } from './queue/resource-request.ts'
 import { planPipeline } from './plan-pipeline.ts'
 import type { JobPlan, PlanRequest } from './plan-types.ts'
 import { parseSweep } from './sweep/parse-sweep.ts'
@@ -61,7 +62,9 @@ function planSweepJob({ jobName, properties }: PlanRequest): StepSpec {
     searchSpace: parameters,
   })
   const distribution = membersOf(trial['distribution'])
-  const { instanceCount } = membersOf(trial['resources'] ?? properties.resources)
+  const resources = trial['resources'] ?? properties.resources
+  const { instanceCount } = membersOf(resources)
+  const asked = askedResources(resources, 'properties.resources')
   return {
     ...commonSpec(jobName, properties),
     type: 'sweep',
@@ -71,6 +74,7 @@ function planSweepJob({ jobName, properties }: PlanRequest): StepSpec {
     sweep,
     environmentVariables: stringValues(membersOf(trial['environmentVariables'])),
     instanceCount: Number(instanceCount ?? 1) || 1,
+    ...(asked === undefined ? {} : { asked }),
     processCount: processCountOf(distribution),
     ...(Object.keys(distribution).length > 0 ? { distribution } : {}),
     ...optional('codeId', textOf(trial['codeId'])),
@@ -90,9 +94,11 @@ function unsupportedJob({ jobName, properties }: PlanRequest): StepSpec {
 }
 
 function commonSpec(jobName: string, properties: JobProperties) {
+  const asked = askedResources(properties.resources, 'properties.resources')
   return {
     environmentVariables: stringValues(properties.environmentVariables ?? {}),
     instanceCount: properties.resources?.instanceCount ?? 1,
+    ...(asked === undefined ? {} : { asked }),
     processCount: processCountOf(properties.distribution),
     displayName: properties.displayName ?? jobName,
     experimentName: properties.experimentName ?? 'Default',

@@ -10,6 +10,7 @@ import { jobInput } from './job-io.ts'
 import { mountInputData, parallelComponent, planParallel } from './parallel/plan-parallel.ts'
 import type { JobPlan, Members, PlannedStep, PlanRequest } from './plan-types.ts'
 import { parseSweep } from './sweep/parse-sweep.ts'
+import { askedResources, priorityOf } from './queue/resource-request.ts'
 import type { StepInput, StepSpec } from './types.ts'
 
 interface Planning {
@@ -103,7 +104,7 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
     deterministic: component['is_deterministic'] !== false,
     mayReuse: sweep === undefined,
     parentJobName: request.jobName,
-    ...sizeOf(node, component),
+    ...sizeOf(node, component, target),
     ...optional('codeId', stripScheme(component['code'])),
     ...optional('environmentId', stripScheme(component['environment'])),
     ...optional('componentId', textOf(node['componentId'])),
@@ -149,11 +150,15 @@ function checkKind(
   return {}
 }
 
-function sizeOf(node: Members, component: Members) {
+function sizeOf(node: Members, component: Members, target: string) {
   const resources = membersOf(node['resources'] ?? component['resources'])
   const distribution = membersOf(node['distribution'] ?? component['distribution'])
+  const asked = askedResources(resources, `${target}.resources`)
+  const priority = priorityOf(node['queue_settings'] ?? node['queueSettings'])
   return {
     instanceCount: Number(resources['instance_count'] ?? 1) || 1,
+    ...(asked === undefined ? {} : { asked }),
+    ...(priority === undefined ? {} : { priority }),
     processCount: processCountOf(distribution),
     ...(Object.keys(distribution).length > 0 ? { distribution } : {}),
   }

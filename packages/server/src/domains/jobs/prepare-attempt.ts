@@ -11,6 +11,7 @@ import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from '
 import { fillCommand, type CommandValues } from './expressions.ts'
 import { jobVariables } from './job-variables.ts'
 import { miniBatchFolder, prepareMiniBatches, type MiniBatchStart } from './parallel/prepare-mini-batches.ts'
+import { deviceFilesOf, limitsOf } from './queue/attempt-resources.ts'
 import type { ResolvedInput } from './resolve-inputs.ts'
 import { notePhase } from './transitions.ts'
 
@@ -75,7 +76,8 @@ export async function prepareAttempt(
       graceSeconds: 30,
       isolation: ctx.config.isolation,
       network: 'host',
-      limits: {},
+      limits: limitsOf(step),
+      devices: deviceFilesOf(step),
       ...(prepared.environment === undefined ? {} : { pythonBinDirectory: dirname(prepared.environment.python) }),
       exitPath: directory.at('exit.json'),
       heartbeatPath: directory.at('heartbeat.json'),

@@ -8,9 +8,6 @@ import type { StepsTable } from './tables.ts'
 
 export type StepRow = Selectable<StepsTable>
 
-/** A lock that makes counting the busy slots and claiming one thing. */
-const claimLock = 7_180_040
-
 /** Moves a step if it still is where the caller thinks. @returns false: somebody else did, the caller must stop */
 export async function moveStep(
   db: Executor,
@@ -58,49 +55,6 @@ export async function recordEvent(
       data: event.data === undefined ? null : JSON.stringify(event.data),
     })
     .execute()
-}
-
-/**
- * Claims ready steps while fewer than `slots` are held on the whole platform, and on each compute fewer than its own
- * `scaleSettings.maxNodeCount`.
- */
-export async function claimSteps(
-  db: Executor,
-  holder: string,
-  options: {
-    readonly slots: number
-    readonly leaseMs: number
-    readonly place: (step: StepRow) => { readonly token: string; readonly directory: string }
-  },
-): Promise<StepRow[]> {
-  await sql`select pg_advisory_xact_lock(${claimLock})`.execute(db)
-  const busy = await sql<{ busy: number }>`select count(*)::int as busy from steps where lease_until is not null`.execute(db)
-  const free = options.slots - (busy.rows[0]?.busy ?? 0)
-  if (free <= 0) return []
-  const claimed = await sql<StepRow>`
-    with busy as (select j.workspace_id, s.spec->>'computeName' as compute, count(*)::int as count
-      from steps s join jobs j on j.id = s.job_id where s.lease_until is not null group by 1, 2),
-    candidates as (select s.id, s.priority, j.workspace_id, s.spec->>'computeName' as compute, coalesce(b.count, 0) as busy,
-        (c.properties->'properties'->'scaleSettings'->>'maxNodeCount')::int as slots
-      from steps s join jobs j on j.id = s.job_id
-      left join busy b on b.workspace_id = j.workspace_id and b.compute = s.spec->>'computeName'
-      left join resources c on c.id = j.workspace_id || '/computes/' || lower(s.spec->>'computeName')
-      where s.state = 'Ready' and s.not_before <= now() and s.spec->>'type' <> 'sweep'
-        and coalesce(b.count, 0) < coalesce((c.properties->'properties'->'scaleSettings'->>'maxNodeCount')::int, 2147483647)
-      order by s.priority desc, s.id limit ${Math.max(free, 200)} for update of s skip locked),
-    ranked as (select *, row_number() over (partition by workspace_id, compute order by priority desc, id) as place from candidates),
-    due as (select id from ranked where slots is null or busy + place <= slots order by priority desc, id limit ${free}),
-    taken as (update steps s set state = 'Launching', attempt = s.attempt + 1, holder = ${holder},
-      lease_until = now() + make_interval(secs => ${options.leaseMs / 1000}) from due where s.id = due.id returning s.*),
-    happened as (insert into job_events (job_id, step_id, attempt, from_state, to_state) select job_id, id, attempt, 'Ready', 'Launching' from taken)
-    select * from taken`.execute(db)
-  if (claimed.rows.length > 0) {
-    await db
-      .insertInto('attempts')
-      .values(claimed.rows.map((step) => ({ step_id: step.id, attempt: step.attempt, ...options.place(step) })))
-      .execute()
-  }
-  return claimed.rows
 }
 
 /** Takes over steps whose holder stopped renewing its lease. */
@@ -163,7 +117,8 @@ export async function applyReleases(db: Executor, releases: readonly Release[]):
   await sql`
     with planned as (select * from unnest(${releases.map((entry) => entry.id)}::bigint[], ${releases.map((entry) => entry.remaining)}::int[],
       ${releases.map((entry) => entry.state)}::text[]) planned(id, remaining, state)),
-    changed as (update steps s set remaining = planned.remaining, state = planned.state from planned where s.id = planned.id returning s.id, s.job_id, s.state)
+    changed as (update steps s set remaining = planned.remaining, state = planned.state,
+        not_before = case when planned.state = 'Ready' then now() else s.not_before end from planned where s.id = planned.id returning s.id, s.job_id, s.state)
     insert into job_events (job_id, step_id, from_state, to_state) select job_id, id, 'Waiting', 'Ready' from changed where state = 'Ready'`.execute(
     db,
   )

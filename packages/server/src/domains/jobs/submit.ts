@@ -1,4 +1,4 @@
-import { jobProperties, type JobProperties, type Resource } from '@fulcrum/contract'
+import { jobProperties, type Resource } from '@fulcrum/contract'
 import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
@@ -13,6 +13,8 @@ import { countSources } from './graph.ts'
 import { childJobName, jobId, jobResourceType, workspaceIdOf } from './job-ids.ts'
 import { insertGraph } from './job-store.ts'
 import { planJob } from './plan-job.ts'
+import { capacityOf } from './queue/capacity.ts'
+import { priorityOf, requestOn } from './queue/resource-request.ts'
 import type { JobPlan } from './plan-types.ts'
 import { ReferenceResolver } from './reference-resolver.ts'
 import { withSourceJob } from './source-job.ts'
@@ -81,7 +83,7 @@ export async function submitJobIn(
     continueOnStepFailure: settings['continue_on_step_failure'] === true,
     forceRerun: settings['force_rerun'] === true,
     timeoutMs: pipeline ? parseDurationMs(properties.limits?.timeout, 'properties.limits.timeout') : undefined,
-    priority: priorityOf(properties),
+    priority: priorityOf(properties['queueSettings']) ?? 2,
     steps,
     edges: plan.edges,
   })
@@ -95,14 +97,6 @@ export async function submitJobIn(
   await sql`select pg_notify('steps', '')`.execute(tx)
 }
 
-/** Azure's queue priority: low, medium, high. */
-function priorityOf(properties: JobProperties): number {
-  const queue = (properties['queueSettings'] ?? {}) as { priority?: unknown }
-  const names = ['low', 'medium', 'high']
-  const value = typeof queue.priority === 'string' ? names.indexOf(queue.priority.toLowerCase()) + 1 : Number(queue.priority ?? 2)
-  return Number.isFinite(value) && value > 0 ? value : 2
-}
-
 /**
  * What is fixed at submission: the environment version, the newest version behind `@latest`, and whether the compute can run anything;
  * steps on one that cannot keep the reason and fail with it.
@@ -111,7 +105,13 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
   const resolver = new ReferenceResolver(ctx, tx, workspaceId)
   const specs = new Map<string, StepSpec>()
   for (const { name, spec } of plan.steps) {
-    const { unsupported, name: computeName } = await resolver.compute(spec.computeId ?? 'local')
+    const { unsupported, name: computeName, slots, gpuSize } = await resolver.compute(spec.computeId ?? 'local')
+    const request = requestOn(capacityOf(ctx), spec.asked, {
+      nodes: spec.instanceCount,
+      gpuSize: gpuSize === true,
+      maxNodes: slots,
+      target: `properties${plan.steps.length > 1 ? `.jobs.${name}` : ''}.resources`,
+    })
     const environmentId = spec.environmentId === undefined ? undefined : await resolver.environment(spec.environmentId)
     const inputs: Record<string, StepInput> = {}
     for (const [input, value] of Object.entries(spec.inputs)) {
@@ -121,6 +121,7 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
       ...spec,
       inputs,
       computeName,
+      request,
       ...(environmentId === undefined ? {} : { environmentId }),
       ...(unsupported === undefined || spec.unsupported !== undefined ? {} : { unsupported }),
     })

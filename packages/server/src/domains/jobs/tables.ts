@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Json, JsonObject } from '../../kernel/tables.ts'
 import type { StepOutcome, StepState } from './planner.ts'
+import type { QuotaName } from './queue/types.ts'
 import type { ParameterValue, Point, TrialStatus } from './sweep/types.ts'
 import type { ExitRecord, RunnerProcess, StepError, StepOutputs, StepSpec } from './types.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
@@ -37,6 +38,11 @@ export interface StepsTable {
   attempt: Generated<number>
   infrastructure_failures: Generated<number>
   priority: Generated<number>
+  /** The queue that it waits in; steps planned before there were queues have none once they are done. */
+  queue_id: number | null
+  /** GPUs that its attempt may use. */
+  devices: Generated<string[]>
+  /** Of a step that is Ready: since when it could run but for its turn. */
   not_before: Generated<Date>
   lease_until: Date | null
   holder: string | null
@@ -46,6 +52,28 @@ export interface StepsTable {
   reuse_decision: Json<ReuseDecision | null> | null
   outputs: Json<StepOutputs>
   error: Json<StepError | null> | null
+}
+
+export interface QueuesTable {
+  id: Generated<number>
+  workspace_id: string
+  compute: string
+  experiment: string
+  /** Id of the principal. */
+  submitter: string
+  priority: number
+  nodes: number
+  cores: number
+  memory_bytes: number
+  gpus: number
+  served_at: Date | null
+}
+
+export interface QuotasTable {
+  scope: string
+  name: QuotaName
+  quota: number
+  modified_at: Generated<Date>
 }
 
 export interface EdgesTable {
@@ -114,6 +142,8 @@ declare module '../../kernel/db/schema.ts' {
   interface Database {
     jobs: JobsTable
     steps: StepsTable
+    queues: QueuesTable
+    quotas: QuotasTable
     edges: EdgesTable
     attempts: AttemptsTable
     job_events: JobEventsTable

@@ -1,5 +1,6 @@
 import type { ProcessReference } from '../../kernel/processes/index.ts'
 import type { SweepSettings } from './sweep/types.ts'
+import type { AskedResources, ResourceRequest } from './queue/types.ts'
 import type { ParallelSpec } from './parallel/parallel-types.ts'
 
 /** Where a step's input comes from, once the expressions of the pipeline are resolved. */
@@ -33,6 +34,11 @@ export interface StepSpec {
   readonly inputs: Readonly<Record<string, StepInput>>
   readonly outputs: Readonly<Record<string, StepOutput>>
   readonly instanceCount: number
+  /** As asked for by the author; what is reserved on its compute is `request`, once that is known. */
+  readonly asked?: AskedResources
+  readonly request?: ResourceRequest
+  /** 1 low, 2 medium, 3 high; absent = the job's. */
+  readonly priority?: number
   readonly processCount: number
   readonly distribution?: Readonly<Record<string, unknown>>
   readonly timeoutMs?: number

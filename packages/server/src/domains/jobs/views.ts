@@ -138,23 +138,3 @@ export async function listOutputs(ctx: Context, request: ApiRequest): Promise<Ap
   const outputs = (resource.status['outputs'] ?? {}) as Record<string, Record<string, unknown>>
   return ok({ value: Object.entries(outputs).map(([name, output]) => ({ name, ...output })) })
 }
-
-/** Job slots of this host, in the form of Azure's quota usages. */
-export async function showUsages(ctx: Context): Promise<ApiReply> {
-  const busy = await ctx.db.kysely
-    .selectFrom('steps')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('lease_until', 'is not', null)
-    .executeTakeFirst()
-  return ok({
-    value: [
-      {
-        name: { value: 'jobSlots', localizedValue: 'Job processes on this host' },
-        unit: 'Count',
-        currentValue: Number(busy?.count ?? 0),
-        limit: ctx.config.engine.maxConcurrentJobs,
-      },
-    ],
-    nextLink: null,
-  })
-}

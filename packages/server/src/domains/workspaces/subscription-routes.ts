@@ -3,18 +3,10 @@ import { notFound, subscriptionOperations as operations } from '@fulcrum/contrac
 import type { Context } from '../../context.ts'
 import { ok, route, type ApiRequest, type Route } from '../../kernel/http/index.ts'
 
-const machineLearning = 'Microsoft.MachineLearningServices'
-
 /** What clients ask of a subscription: sizes, limits, places, providers. */
 export function subscriptionRoutes(ctx: Context): Route[] {
   return [
     route(operations.vmSizes, async () => ok({ value: [hostSize()] })),
-    route(operations.quotas, async ({ scope, params }) =>
-      ok({
-        value: [{ ...entryOf(scope, params['location'] ?? '', 'concurrentJobs'), limit: ctx.config.engine.maxConcurrentJobs }],
-        nextLink: null,
-      }),
-    ),
     route(operations.locations, async ({ scope }) =>
       ok({
         value: [
@@ -64,15 +56,6 @@ function hostSize() {
     lowPriorityCapable: false,
     premiumIO: false,
     supportedComputeTypes: ['AmlCompute'],
-  }
-}
-
-function entryOf(scope: string, location: string, name: string) {
-  return {
-    id: `${scope}/providers/${machineLearning}/locations/${location}/quotas/${name}`,
-    type: `${machineLearning}/quotas`,
-    unit: 'Count',
-    name: { value: name, localizedValue: name },
   }
 }
 

@@ -30,4 +30,6 @@ export interface Config {
   /** False skips fsync; for tests only. */
   readonly durable: boolean
   readonly engine: { readonly pollIntervalMs: number; readonly maxConcurrentJobs: number }
+  /** What jobs may reserve of this host. `gpus`: as CUDA_VISIBLE_DEVICES names them. */
+  readonly host: { readonly cores: number; readonly memoryBytes: number; readonly gpus: readonly string[] }
 }

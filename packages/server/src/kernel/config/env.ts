@@ -1,8 +1,11 @@
-import { availableParallelism, homedir } from 'node:os'
+import { availableParallelism, homedir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { EnvironmentReader } from './environment-reader.ts'
+import { gpusOfHost } from './host-gpus.ts'
 import { defaultOf, type Environment, variables } from './variables.ts'
+
+const megabyte = 1024 * 1024
 
 /**
  * Builds the configuration from the environment, with the defaults of {@link variables}.
@@ -40,6 +43,16 @@ export function configFromEnv(env: Environment = process.env): Config {
         fallback: availableParallelism(),
       }),
     },
+    host: {
+      cores: reader.integer('FULCRUM_CORES', { minimum: 1, maximum: 100_000, fallback: availableParallelism() }),
+      memoryBytes:
+        reader.integer('FULCRUM_MEMORY_MEGABYTES', {
+          minimum: 64,
+          maximum: 1_000_000_000,
+          fallback: Math.floor(totalmem() / megabyte),
+        }) * megabyte,
+      gpus: gpus(reader),
+    },
   }
   refuseSharedPorts(reader, [
     { name: 'FULCRUM_HTTP_PORT', ...config.http },
@@ -48,6 +61,12 @@ export function configFromEnv(env: Environment = process.env): Config {
   ])
   reader.throwProblems()
   return config
+}
+
+function gpus(reader: EnvironmentReader): readonly string[] {
+  const listed = reader.list('FULCRUM_GPUS', ',')
+  if (listed.length === 0) return gpusOfHost()
+  return listed.length === 1 && listed[0]?.toLowerCase() === 'none' ? [] : [...new Set(listed)]
 }
 
 function ownCertificate(reader: EnvironmentReader): Config['https']['certificate'] {

@@ -71,6 +71,13 @@ export const variables: readonly Variable[] = [
   },
   { name: 'FULCRUM_TENANT_ID', reason: 'Tenant id that clients are shown.', fallback: '00000000-0000-0000-0000-000000000002' },
   { name: 'FULCRUM_MAX_CONCURRENT_JOBS', reason: 'Job processes at once on this host.', fallback: 'number of cores' },
+  { name: 'FULCRUM_CORES', reason: 'Cores that jobs may reserve together.', fallback: 'number of cores' },
+  { name: 'FULCRUM_MEMORY_MEGABYTES', reason: 'Memory that jobs may reserve together, in MiB.', fallback: 'memory of the host' },
+  {
+    name: 'FULCRUM_GPUS',
+    reason: 'GPUs that jobs may reserve, as CUDA_VISIBLE_DEVICES names them, separated by commas; `none` for none.',
+    fallback: 'those in /dev',
+  },
 ]
 
 export type Environment = Readonly<Record<string, string | undefined>>
