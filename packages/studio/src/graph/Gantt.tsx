@@ -11,8 +11,9 @@ import { useNow } from '../ui/Time.tsx'
 import styles from './gantt.module.css'
 import { GanttAxis } from './GanttAxis.tsx'
 import { zoomWindow, type TimeWindow } from './gantt-time.ts'
+import { phaseWords } from './phase-words.ts'
 import { phaseKinds, prepareGantt, type GanttRow, type PreparedGantt } from './prepare-gantt.ts'
-import type { PhaseKind, PreparedGraph } from './prepare-graph.ts'
+import type { PreparedGraph } from './prepare-graph.ts'
 
 export interface GanttProps {
   readonly graph: PreparedGraph
@@ -28,13 +29,6 @@ export interface GanttProps {
 }
 
 const rowHeight = 32
-const phaseWords: Readonly<Record<PhaseKind, string>> = {
-  queue: 'Queue',
-  prepare: 'Prepare',
-  run: 'Run',
-  publish: 'Publish',
-}
-
 /** When each step ran and what it spent its time on, on one axis that can be zoomed. The chain that decided the length is marked. */
 export function Gantt(props: GanttProps) {
   const isLive = props.graph.nodes.some((node) => node.startedAt !== undefined && node.endedAt === undefined)

@@ -56,9 +56,9 @@ export interface StepExplanation {
   readonly jobName: string
   /** Null until the step is prepared. */
   readonly decision: ReuseDecision | null
+  /** What the reuse key is made of; empty until the step is prepared. */
+  readonly fields?: Readonly<Record<string, unknown>>
 }
-
-export type Difference = NonNullable<ReuseDecision['differences']>[number]
 
 export interface ReuseDecision {
   readonly reused: boolean
@@ -86,19 +86,24 @@ export function jobExplanationQuery(jobId: string) {
 
 /** The graph as the drawing wants it. */
 export function toSteps({ nodes, edges }: JobGraph): readonly Step[] {
-  return nodes.map((node) => {
-    const { start, end } = spanOf(node)
-    return {
-      id: node.name,
-      label: node.displayName ?? node.name,
-      ...(node.type && { detail: node.type }),
-      status: statusOf(node),
-      startedAt: start,
-      endedAt: end,
-      phases: timedPhasesOf(node),
-      needs: edges.filter((edge) => edge.target === node.name).map((edge) => ({ id: edge.source })),
-    }
-  })
+  const needs = new Map<string, string[]>()
+  for (const { source, target } of edges) needs.set(target, [...(needs.get(target) ?? []), source])
+  return nodes.map((node) => stepOf(node, needs.get(node.name) ?? []))
+}
+
+/** One step as the drawings want it. @param needs names of the steps it waits for */
+export function stepOf(node: JobNode, needs: readonly string[]): Step {
+  const { start, end } = spanOf(node)
+  return {
+    id: node.name,
+    label: node.displayName ?? node.name,
+    ...(node.type && { detail: node.type }),
+    status: statusOf(node),
+    startedAt: start,
+    endedAt: end,
+    phases: timedPhasesOf(node),
+    needs: needs.map((id) => ({ id })),
+  }
 }
 
 /** A reused step is told from one that ran. */
@@ -142,12 +147,12 @@ export function timedPhasesOf(node: JobNode): readonly StepPhase[] {
 const idlePhases = new Set(['Waiting', 'Ready', 'Skipped', 'Canceled'])
 
 const phaseWords: Readonly<Record<string, string>> = {
-  Environment: 'Environment ready',
-  Inputs: 'Inputs ready',
   Waiting: 'Waiting for earlier steps',
   Ready: 'Queued',
-  Launching: 'Preparing environment and inputs',
-  Submitted: 'Started',
+  Launching: 'Taken up',
+  Environment: 'Preparing the environment',
+  Inputs: 'Fetching code and inputs',
+  Submitted: 'Starting the process',
   Active: 'Running',
   Publishing: 'Publishing outputs',
 }

@@ -70,7 +70,7 @@ function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView })
           <RunMetrics runId={job.name} isLive={describeStatus(job.properties.status).isLive} workspace={workspace} />
         )),
         tab('outputs', 'Outputs', () => <JobOutputs job={job} workspace={workspace} />),
-        tab('reuse', 'Reuse', () => <JobReuse job={job} workspace={workspace} />),
+        tab('reuse', job.properties.parentJobName ? 'Why it ran' : 'Reuse', () => <JobReuse job={job} workspace={workspace} />),
         tab('lineage', 'Lineage', () => <JobLineage job={job} workspace={workspace} />),
         tab('json', 'JSON', () => <SourceView value={job} label={`Job ${job.name}`} />),
       ]}

@@ -13,6 +13,7 @@ import { Duration, RelativeTime } from '../../../ui/Time.tsx'
 import { bindingsOf, timesOf, type Job, type JobBinding } from '../job.ts'
 import { sameJob } from '../same-by.ts'
 import { FailureCard } from './FailureCard.tsx'
+import { StepReuseSummary } from './JobReuse.tsx'
 import { JobPhases } from './JobPhases.tsx'
 
 /** What was asked for and how it went; a failure comes first, with the last lines it wrote. */
@@ -21,11 +22,14 @@ export function JobOverview({ job, workspace }: { job: Job; workspace: Workspace
   const failure = properties.error
   return (
     <>
-      {failure && <FailureCard title="The job failed" failure={failure} lines={20} />}
+      {failure && (
+        <FailureCard title={properties.parentJobName ? 'The step failed' : 'The job failed'} failure={failure} lines={20} />
+      )}
       <CardGrid minWidth={380}>
         <RunCard job={job} workspace={workspace} />
         <JobPhases job={job} />
       </CardGrid>
+      {properties.parentJobName && <StepReuseSummary job={job} workspace={workspace} />}
       {properties.command && (
         <Card title="Command">
           <CodeBlock code={properties.command} label="Command" />

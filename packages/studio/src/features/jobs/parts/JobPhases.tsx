@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Panel } from '../../../app/Panel.tsx'
+import { PhaseBar } from '../../../graph/PhaseBar.tsx'
 import { Card } from '../../../ui/Card.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 import { Timeline } from '../../../ui/Timeline.tsx'
 import { Duration, RelativeTime } from '../../../ui/Time.tsx'
 import type { Job } from '../job.ts'
-import { jobGraphQuery, phasesOf, spanOf, statusOf, type JobNode } from '../steps.ts'
+import { jobGraphQuery, phasesOf, spanOf, statusOf, stepOf, type JobNode } from '../steps.ts'
+import { Attempts } from './Attempts.tsx'
 
 /** Where the time of the job went: one entry per phase of a command, one per step of a pipeline. */
 export function JobPhases({ job }: { job: Job }) {
@@ -17,8 +19,13 @@ export function JobPhases({ job }: { job: Job }) {
       <Panel query={graph}>
         {({ nodes }) => {
           const entries = entriesOf(nodes, isPipeline)
+          const [own] = nodes
           return entries.length > 0 ? (
-            <Timeline label="Phases" entries={entries} />
+            <>
+              {!isPipeline && own && <PhaseBar step={stepOf(own, [])} />}
+              <Timeline label="Phases" entries={entries} />
+              {!isPipeline && own && <Attempts node={own} />}
+            </>
           ) : (
             <EmptyState title="Not started yet">
               Here the phases appear as the job passes them: queued, preparing, running, finalizing.
