@@ -5,6 +5,7 @@ import { formatNumber } from '../ui/format.ts'
 import { useAppearance } from '../ui/theme.ts'
 import styles from './charts.module.css'
 import type { PreparedLines } from './prepare-lines.ts'
+import { useWidth } from './use-width.ts'
 
 interface LineCanvasProps {
   readonly prepared: PreparedLines
@@ -61,7 +62,12 @@ export function LineCanvas({ prepared, xLabel, isLogScale, cursorGroup, height }
             width: 1.75,
             dash: [...look.dash],
             spanGaps: true,
-            points: { show: countOf(prepared.columns[position + 1] ?? []) < 2 },
+            ...(look.form === 'points' && { paths: () => null }),
+            ...(look.form === 'steps' && uPlot.paths.stepped && { paths: uPlot.paths.stepped({ align: 1 }) }),
+            points: {
+              show: look.form === 'points' || countOf(prepared.columns[position + 1] ?? []) < 2,
+              ...(look.form === 'points' && { size: 7, fill: color(`--series-${look.color}`) }),
+            },
           })),
         ],
         hooks: { setCursor: [(chart) => writeReadout(chart, readout.current, prepared, xLabel)] },
@@ -107,17 +113,6 @@ function colorReader(host: HTMLElement): (token: string) => string {
     probe.remove()
     return resolved
   }
-}
-
-function useWidth(box: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0)
-  useEffect(() => {
-    if (!box.current) return
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)))
-    observer.observe(box.current)
-    return () => observer.disconnect()
-  }, [box])
-  return width
 }
 
 function useSystemScheme(): boolean {

@@ -81,7 +81,11 @@ export function LineChart({
 export function LineKey({ look }: { look: LineLook }) {
   return (
     <svg width="22" height="8" aria-hidden="true" className={styles[`series-${look.color}`]}>
-      <path d="M1 4h20" className={styles.keyLine} strokeDasharray={look.dash.join(' ')} />
+      {look.form === 'points' ? (
+        <circle cx="11" cy="4" r="3.5" className={styles.keyPoint} />
+      ) : (
+        <path d="M1 4h20" className={styles.keyLine} strokeDasharray={look.dash.join(' ')} />
+      )}
     </svg>
   )
 }

@@ -3,7 +3,11 @@ export interface Series {
   readonly id: string
   readonly label: string
   readonly points: readonly { readonly x: number; readonly y: number }[]
+  /** `points` are not joined, `steps` stay level until the next point; a line when left out. */
+  readonly form?: LineForm
 }
+
+export type LineForm = 'line' | 'points' | 'steps'
 
 export interface LineOptions {
   /** Weight of the past in the exponential mean: 0 shows the points as they are, below 1. */
@@ -27,6 +31,7 @@ export interface LineLook {
   readonly color: number
   /** Dash pattern in pixels; empty for a full line. */
   readonly dash: readonly number[]
+  readonly form?: LineForm
 }
 
 /** What the table twin shows of one series: raw values, never smoothed ones. */
@@ -59,7 +64,7 @@ export function prepareLines(series: readonly Series[], options: LineOptions): P
     }
     return column
   })
-  const looks = series.map(({ id, label }, position) => ({ id, label, ...lookOf(position) }))
+  const looks = series.map(({ id, label, form }, position) => ({ id, label, ...lookOf(position), ...(form && { form }) }))
   const rows = series.map((one, position) => ({ ...(looks[position] ?? { id: '', label: '', ...lookOf(0) }), ...summarise(one) }))
   return { columns: [xs, ...columns], series: looks, rows, hiddenCount }
 }

@@ -18,6 +18,10 @@ export interface JobProperties {
   readonly startTime?: string | null
   readonly endTime?: string | null
   readonly error?: { readonly code?: string; readonly message?: string; readonly lastLogLines?: readonly string[] } | null
+  /** Of sweeps. */
+  readonly limits?: { readonly maxTotalTrials?: number | null; readonly maxConcurrentTrials?: number | null } | null
+  readonly earlyTermination?: { readonly policyType?: string } | null
+  readonly searchSpace?: unknown
   /** Name of the pipeline's job, for the steps of one. */
   readonly parentJobName?: string | null
 }

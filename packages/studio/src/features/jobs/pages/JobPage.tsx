@@ -40,7 +40,7 @@ function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView })
   const actions = useMemo(() => jobActions({ job, client, toast }), [job, client, toast])
   useActions(actions)
   const isPipeline = job.properties.jobType === 'Pipeline'
-  const isSweep = job.properties.jobType === 'Sweep'
+  const isSweep = job.properties.jobType === 'Sweep' || job.properties.jobType === 'AutoML'
   const tab = (id: string, label: string, render: () => ReactNode) => ({ id, label, render })
   const overview = tab('overview', 'Overview', () => <JobOverview job={job} workspace={workspace} />)
   const trials = tab('trials', 'Trials', () => <JobTrials job={job} workspace={workspace} />)

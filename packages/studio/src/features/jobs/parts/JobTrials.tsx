@@ -1,28 +1,45 @@
 import { useQuery } from '@tanstack/react-query'
 import { SlidersHorizontal } from 'lucide-react'
+import { useMemo, useState } from 'react'
 import { Panel } from '../../../app/Panel.tsx'
+import { useSearchState } from '../../../app/search-state.ts'
 import type { WorkspaceInView } from '../../../app/workspace.tsx'
 import { LineChart } from '../../../charts/LineChart.tsx'
-import { StatTile } from '../../../charts/SmallCharts.tsx'
+import { ParallelCoordinates } from '../../../charts/ParallelCoordinates.tsx'
+import { parseBrushes, prepareParallel, printBrushes } from '../../../charts/prepare-parallel.ts'
+import { Scatter } from '../../../charts/Scatter.tsx'
 import { Card, CardGrid } from '../../../ui/Card.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
-import { formatNumber } from '../../../ui/format.ts'
-import { Link } from '../../../ui/Link.tsx'
-import { SimpleTable } from '../../../ui/SimpleTable.tsx'
-import { Badge, StatusDot } from '../../../ui/Status.tsx'
+import { useNavigation } from '../../../ui/navigation.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 import type { Job } from '../job.ts'
-import { jobGraphQuery, type JobNode, type Trial } from '../steps.ts'
-import { printParameter, summariseTrials } from '../trials.ts'
+import { jobGraphQuery, type JobNode } from '../steps.ts'
+import {
+  dimensionsOf,
+  isDrawnByLogarithm,
+  isLessBetter,
+  lookOfTrial,
+  summariseTrials,
+  toParallelRows,
+  valueOf,
+  type TrialSummary,
+} from '../trials.ts'
+import { BestTrial, TrialFigures } from './BestTrial.tsx'
+import { TrialTable } from './TrialTable.tsx'
 
-/** What a sweep has tried: each trial with its parameters and what it reached, the best one first in sight. */
-export function JobTrials({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
+interface JobTrialsProps {
+  readonly job: Job
+  readonly workspace: WorkspaceInView
+}
+
+/** What a sweep has tried: the best first, then parameters against what they reached, then each trial. */
+export function JobTrials({ job, workspace }: JobTrialsProps) {
   const graph = useQuery(jobGraphQuery(job.id, describeStatus(job.properties.status).isLive))
   return (
     <Panel query={graph}>
       {({ nodes: [sweep] }) =>
         sweep?.trials?.length ? (
-          <Trials sweep={sweep} workspacePath={workspace.path} />
+          <Trials sweep={sweep} job={job} workspace={workspace} />
         ) : (
           <Card>
             <EmptyState icon={<SlidersHorizontal />} title="No trials yet">
@@ -35,61 +52,83 @@ export function JobTrials({ job, workspace }: { job: Job; workspace: WorkspaceIn
   )
 }
 
-function Trials({ sweep, workspacePath }: { sweep: JobNode; workspacePath: string }) {
-  const { metric, goal, trials, best, ended, series } = summariseTrials(sweep)
-  const parameters = [...new Set(trials.flatMap((trial) => Object.keys(trial.parameters)))]
-  const link = (trial: Trial) => `${workspacePath}/jobs/${encodeURIComponent(trial.jobName)}`
+function Trials({ sweep, job, workspace }: JobTrialsProps & { sweep: JobNode }) {
+  const [search, setSearch] = useSearchState()
+  const [highlighted, onHighlight] = useState<string>()
+  const { push } = useNavigation()
+  const summary = useMemo(() => summariseTrials(sweep), [sweep])
+  const { searchSpace } = job.properties
+  const dimensions = useMemo(() => dimensionsOf(summary, searchSpace), [summary, searchSpace])
+  const rows = useMemo(() => toParallelRows(summary), [summary])
+  const brushes = useMemo(() => parseBrushes(search['marks']), [search['marks']])
+  const hrefOf = (name: string) => `${workspace.path}/jobs/${encodeURIComponent(name)}`
+  const kept = useMemo(() => {
+    const { lines } = prepareParallel(dimensions, rows, { brushes, isLessBetter: false })
+    return new Set(lines.flatMap(({ row, isInside }) => (isInside ? [row.id] : [])))
+  }, [dimensions, rows, brushes])
+  const shared = {
+    best: summary.best?.jobName,
+    highlighted,
+    onHighlight,
+    onOpen: (name: string) => push(hrefOf(name)),
+  }
   return (
     <>
-      <CardGrid minWidth={170}>
-        <StatTile
-          label={`Best ${metric} (${goal})`}
-          value={best?.objective === undefined || best.objective === null ? '–' : formatNumber(best.objective)}
-          note={best && <Link href={link(best)}>trial {best.number}</Link>}
-        />
-        <StatTile label="Trials ended" value={`${ended} of ${trials.length}`} note="made so far" />
-      </CardGrid>
-      {(series[0]?.points.length ?? 0) > 1 && (
-        <Card>
-          <LineChart title={`${metric} by trial`} series={series} xLabel="trial" />
-        </Card>
-      )}
-      <Card title="Trials" isFlush>
-        <SimpleTable
-          label="Trials"
-          rows={trials}
-          rowKey={(trial) => trial.jobName}
-          columns={[
-            {
-              id: 'name',
-              header: 'Trial',
-              isOneLine: true,
-              cell: (trial) => (
-                <>
-                  <Link href={link(trial)}>trial {trial.number}</Link> {trial === best && <Badge tone="accent">best</Badge>}
-                </>
-              ),
-            },
-            {
-              id: 'status',
-              header: 'Status',
-              cell: (trial) => <StatusDot status={trial.status} {...(trial.stopReason && { detail: trial.stopReason })} />,
-            },
-            {
-              id: 'objective',
-              header: metric,
-              isNumeric: true,
-              cell: (trial) => (trial.objective === null ? '–' : formatNumber(trial.objective)),
-            },
-            ...parameters.map((name) => ({
-              id: `parameter-${name}`,
-              header: name,
-              isNumeric: trials.every((trial) => typeof trial.parameters[name] === 'number'),
-              cell: (trial: Trial) => printParameter(trial.parameters[name] ?? '–'),
-            })),
-          ]}
+      <TrialFigures summary={summary} job={job} hrefOf={hrefOf} />
+      {summary.best && <BestTrial best={summary.best} summary={summary} job={job} hrefOf={hrefOf} />}
+      <Card
+        title={`Parameters and ${summary.metric}`}
+        note="One line per trial, from the worst (orange) to the best (teal); dashed where a policy stopped it"
+      >
+        <ParallelCoordinates
+          {...shared}
+          label="Trials by parameter"
+          dimensions={dimensions}
+          rows={rows}
+          isLessBetter={isLessBetter(summary.goal)}
+          brushes={brushes}
+          onBrushes={(next) => setSearch({ marks: printBrushes(next) })}
         />
       </Card>
+      <CardGrid minWidth={420}>
+        {(summary.series[0]?.points.length ?? 0) > 1 && (
+          <Card>
+            <LineChart title={`${summary.metric} by trial`} series={summary.series} xLabel="trial" height={230} />
+          </Card>
+        )}
+        <Card title={`Each parameter against ${summary.metric}`}>
+          <CardGrid minWidth={180}>
+            {summary.parameters.map((name) => (
+              <Scatter
+                key={name}
+                {...shared}
+                xLabel={name}
+                yLabel={summary.metric}
+                isLogX={isDrawnByLogarithm(searchSpace, name)}
+                points={pointsOf(summary, name)}
+              />
+            ))}
+          </CardGrid>
+        </Card>
+      </CardGrid>
+      <TrialTable
+        summary={summary}
+        kept={kept}
+        onClear={() => setSearch({ marks: undefined })}
+        sort={search['sort']}
+        onSort={(sort) => setSearch({ sort })}
+        hrefOf={hrefOf}
+      />
     </>
   )
+}
+
+function pointsOf({ trials }: TrialSummary, name: string) {
+  return trials.map((trial) => ({
+    id: trial.jobName,
+    label: `trial ${trial.number}`,
+    x: valueOf(trial, name),
+    y: trial.objective ?? undefined,
+    look: lookOfTrial(trial),
+  }))
 }
