@@ -8,17 +8,11 @@ import shutil
 import signal
 import subprocess
 
-from . import process_tree, sandbox
+from . import distribution, process_tree, sandbox
 
 # What a job inherits from the wrapper; everything else comes from the spec.
 INHERITED = ('PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'SSL_CERT_FILE', 'SSL_CERT_DIR')
 DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-MASTER_PORT_BASE = 29500
-
-
-def log_name(process_count, rank):
-    """Azure's log names: one file for a single process, one per rank otherwise."""
-    return 'std_log.txt' if process_count == 1 else 'std_log_process_%02d.txt' % rank
 
 
 def shell_command(command):
@@ -32,7 +26,7 @@ def shell_command(command):
     return [shell, '-c', "trap 'exit 143' TERM; " + command]
 
 
-def job_environment(spec, local_rank, sandboxed):
+def job_environment(spec, rank, sandboxed):
     """The environment of one rank: inherited basics, private HOME and TMPDIR, rank variables, then the spec's."""
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     temporary = '/tmp' if sandboxed else os.path.join(spec.attempt_directory, 'tmp')
@@ -43,11 +37,7 @@ def job_environment(spec, local_rank, sandboxed):
     if spec.limits.get('cpuCount'):
         # Libraries count the host's processors, not the quota, and would start too many threads.
         environment['OMP_NUM_THREADS'] = str(max(1, math.ceil(float(spec.limits['cpuCount']) / spec.process_count)))
-    if spec.world_size > 1:
-        port = MASTER_PORT_BASE + sum(spec.token.encode('utf-8')) % 20000
-        environment.update({'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port), 'NODE_RANK': '0',
-                            'RANK': str(spec.rank_offset + local_rank), 'LOCAL_RANK': str(local_rank),
-                            'WORLD_SIZE': str(spec.world_size), 'LOCAL_WORLD_SIZE': str(spec.process_count)})
+    environment.update(spec.ranks.variables(rank))
     environment.update(spec.environment)
     if spec.python_bin_directory:
         environment['PATH'] = spec.python_bin_directory + os.pathsep + environment['PATH']
@@ -123,13 +113,31 @@ class Launcher:
         self.group = group
         self.use_rlimits = use_rlimits
         self.temporary = os.path.join(spec.attempt_directory, 'tmp')
+        self.rank_directory = os.path.join(self.temporary, 'ranks')
+        self.mpirun = None
 
     def prepare(self):
-        """Make the directories that the job may write."""
-        writable = [self.spec.work_directory] + self.spec.output_directories
-        for path in writable + [self.spec.log_directory, os.path.join(self.temporary, 'home')]:
+        """Make the directories that the job may write, choose ports, and find what starts the ranks."""
+        spec = self.spec
+        writable = [spec.work_directory] + spec.output_directories
+        for path in writable + [spec.log_directory, os.path.join(self.temporary, 'home'), self.rank_directory]:
             os.makedirs(path, exist_ok=True)
         os.chmod(self.temporary, 0o700)
+        spec.ranks.choose_ports()
+        if spec.ranks.kind == 'mpi' and spec.process_count > 1:
+            self.mpirun = distribution.find_mpirun(job_environment(spec, None, False)['PATH'])
+
+    def process_count(self):
+        """How many processes are started here; the ranks of an MPI job are mpirun's."""
+        return 1 if self.mpirun else self.spec.process_count
+
+    def describe(self):
+        """How the ranks are started, for the records; None for a single process."""
+        ranks = self.spec.ranks
+        if not ranks.is_distributed:
+            return None
+        return {'type': ranks.kind or 'processes', 'processes': ranks.count, 'instances': -(-ranks.count // ranks.per_instance),
+                'launcher': self.mpirun or 'fulcrum'}
 
     def hidden_paths(self):
         """What is masked in the sandbox."""
@@ -139,7 +147,8 @@ class Launcher:
         read_only = list(self.spec.read_only_paths)
         if self.spec.python_bin_directory:
             read_only.append(os.path.dirname(self.spec.python_bin_directory))
-        writable = [self.spec.work_directory] + self.spec.output_directories
+        # The ranks of mpirun write their own logs.
+        writable = [self.spec.work_directory] + self.spec.output_directories + [self.spec.log_directory] * bool(self.mpirun)
         return sandbox.build_arguments(self.capability, self.spec.network, self.temporary, self.hidden_paths(),
                                        read_only, writable, self.spec.devices, self.spec.work_directory)
 
@@ -156,12 +165,27 @@ class Launcher:
             limit = int(self.spec.limits['memoryBytes'])
             resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
-    def start(self, local_rank):
-        """Start one rank; raises OSError when it cannot be started at all."""
+    def start(self, rank):
+        """Start one rank, or mpirun with all of them; raises OSError when it cannot be started at all."""
+        spec, sandboxed = self.spec, self.capability is not None
+        if self.mpirun:
+            return self._start_mpirun(sandboxed)
+        name = distribution.log_name(spec.process_count, rank)
+        return self.spawn(JobProcess(rank, os.path.join(spec.log_directory, name)), shell_command(spec.command),
+                          job_environment(spec, rank, sandboxed))
+
+    def _start_mpirun(self, sandboxed):
         spec = self.spec
-        job = JobProcess(local_rank, os.path.join(spec.log_directory, log_name(spec.process_count, local_rank)))
-        command, passed = shell_command(spec.command), ()
-        write_end = None
+        environment = job_environment(spec, None, sandboxed)
+        ranks = os.path.join(environment['TMPDIR'], 'ranks')
+        environment.update(distribution.mpi_variables(spec.command, spec.log_directory, ranks))
+        # Not a rank's log: clients print every file whose name begins with std_log.
+        job = JobProcess(0, os.path.join(spec.log_directory, 'mpirun.txt'))
+        return self.spawn(job, distribution.mpi_command(self.mpirun, shell_command('')[0], spec.ranks), environment)
+
+    def spawn(self, job, command, environment):
+        """Start a process of the attempt, in the sandbox where there is one; raises OSError."""
+        spec, passed, write_end = self.spec, (), None
         if self.capability:
             job.status_descriptor, write_end = os.pipe()
             command = self._sandbox_arguments() + ['--json-status-fd', str(write_end), '--'] + command
@@ -170,8 +194,7 @@ class Launcher:
         try:
             job.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=spec.work_directory, pass_fds=passed,
-                env=job_environment(spec, local_rank, self.capability is not None), start_new_session=True,
-                preexec_fn=self._enter)
+                env=environment, start_new_session=True, preexec_fn=self._enter)
         except OSError:
             job.close_status()
             raise

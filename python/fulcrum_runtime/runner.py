@@ -26,8 +26,9 @@ import time
 import traceback
 from datetime import datetime, timezone
 
-from . import cgroups, files, process_tree, runner_spec, sandbox
+from . import cgroups, distribution, files, process_tree, runner_spec, sandbox
 from .job_processes import Launcher
+from .services import Services
 
 TICK_SECONDS = 1.0
 LAST_LINES = 20
@@ -70,6 +71,8 @@ class Runner:
         self.kill_at = None
         self.termed = False
         self.launched = None
+        self.launcher = None
+        self.services = Services(spec)
         self.oom_killed = False
         self.peak_bytes = 0
         self.state = 'starting'
@@ -92,7 +95,7 @@ class Runner:
         pids = [stat.pid for job in self.jobs for stat in job.user_processes()[:1]]
         files.write_json_atomically(self.spec.status_path, dict(
             self.identity(), state=state, startedAt=self.started_at, at=now_text(), userPids=pids,
-            stopReason=self.stop_reason, isolation=self.isolation), durable=False)
+            stopReason=self.stop_reason, isolation=self.isolation, services=self.services.records()), durable=False)
 
     def note(self, text):
         """Add a line of ours to the job's log, so that its reader learns why it ended."""
@@ -110,6 +113,7 @@ class Runner:
             'maxRssBytes': max(self.peak_bytes, usage.ru_maxrss * 1024 if self.jobs else 0),
             'userSeconds': round(usage.ru_utime, 3), 'systemSeconds': round(usage.ru_stime, 3),
             'oomKilled': self.oom_killed, 'isolation': self.isolation,
+            'distribution': self.launcher.describe() if self.launcher else None,
             'lastLogLines': self.last_lines(),
         }
         for left in range(30, -1, -1):
@@ -123,6 +127,10 @@ class Runner:
 
     def last_lines(self):
         """The end of the log of the first rank that failed by itself, else of the first rank."""
+        failed = distribution.failed_rank(self.launcher.rank_directory) if self.launcher and self.launcher.mpirun else None
+        if failed:
+            name = distribution.log_name(self.spec.process_count, failed[0])
+            return files.tail_lines(os.path.join(self.spec.log_directory, name), LAST_LINES)
         order = sorted(self.jobs, key=lambda job: (job.exit_code in (None, 0, 143), job.rank))
         return files.tail_lines(order[0].log_path, LAST_LINES) if order else []
 
@@ -174,7 +182,7 @@ class Runner:
             launcher.prepare()
             if capability:
                 self.isolation['hiddenPaths'] = len(launcher.hidden_paths())
-            for rank in range(self.spec.process_count):
+            for rank in range(launcher.process_count()):
                 job = launcher.start(rank)
                 self.jobs.append(job)
                 if job.status_descriptor is not None:
@@ -182,6 +190,12 @@ class Runner:
         except OSError as error:
             raise StartRefused('start-failed', 'cannot start the job process: %s' % error)
         self.launched = time.monotonic()
+        self.launcher = launcher
+        if self.spec.ranks.kind == 'mpi' and launcher.process_count() > 1:
+            self.note('there is no mpirun in the environment of this job: its %d processes were started by themselves, with the '
+                      'variables of Open MPI' % self.spec.process_count)
+        for problem in self.services.start(launcher):
+            self.note(problem)
 
     # ---- while running
 
@@ -208,7 +222,11 @@ class Runner:
         """SIGKILL through the control group and the process tree; True when nothing of the job is left."""
         if self.group:
             self.group.kill()
-        return process_tree.kill_descendants(os.getpid(), own_children=[j.process.pid for j in self.jobs])
+        return process_tree.kill_descendants(os.getpid(), own_children=self.own_children())
+
+    def own_children(self):
+        """Processes whose end is somebody's here to collect."""
+        return {job.process.pid for job in self.jobs + self.services.processes()}
 
     def sample(self):
         """Measure, append to metrics.jsonl, beat, and enforce the memory limit where no control group does."""
@@ -251,7 +269,9 @@ class Runner:
                 self.advance_stop()
             if time.monotonic() >= next_sample:
                 self.sample()
-                process_tree.reap_orphans({job.process.pid for job in self.jobs})
+                process_tree.reap_orphans(self.own_children())
+                if self.services.poll():
+                    self.write_status(self.state)
                 next_sample = time.monotonic() + TICK_SECONDS
             self.wait_for_event(next_sample)
 

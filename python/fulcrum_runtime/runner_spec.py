@@ -2,11 +2,13 @@
 
 ``{ token, attempt, command, workDir, env{}, logDir, outputsDirs[] (or outputsDir), readOnlyPaths[], hiddenPaths[],
 timeoutSeconds|null, graceSeconds=30, isolation=best-effort, network=host, limits{memoryBytes?, cpuCount?, pids?},
-pythonBinDirectory?, exitPath, heartbeatPath, statusPath, processCount=1, devices[]?, cgroupParent?, rankOffset?, worldSize? }``
+pythonBinDirectory?, exitPath, heartbeatPath, statusPath, processCount=1, distribution{}?, services{}?, devices[]?, cgroupParent? }``
 """
 
 import json
 import os
+
+from .distribution import Ranks
 
 
 class SpecError(Exception):
@@ -46,13 +48,13 @@ class Spec:
         self.network = self._choice(value, 'network', 'host')
         self.limits = value.get('limits') or {}
         self.devices = value.get('devices') or []
+        self.services = value.get('services') or {}
         self.cgroup_parent = value.get('cgroupParent')
         self.python_bin_directory = value.get('pythonBinDirectory')
         self.process_count = int(value.get('processCount') or 1)
-        self.rank_offset = int(value.get('rankOffset') or 0)
-        self.world_size = int(value.get('worldSize') or self.process_count)
         if self.process_count < 1:
             raise SpecError('spec.json: "processCount" must be at least 1')
+        self.ranks = Ranks(value.get('distribution'), self.process_count)
         if self.process_count > 1 and self.network == 'none':
             raise SpecError('spec.json: processCount %d needs network "host": the ranks talk to each other over TCP'
                             % self.process_count)

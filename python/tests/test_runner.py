@@ -90,26 +90,6 @@ class Outcome(RunnerCase):
         self.assertEqual(attempt.finish()['reason'], 'completed')
         self.assertEqual([n for n in os.listdir(self.directory) if n.endswith('.tmp')], [])
 
-    def test_distributed_ranks_get_their_variables_and_logs(self):
-        attempt = self.attempt('echo "$RANK/$WORLD_SIZE $LOCAL_RANK $MASTER_ADDR"', processCount=2).start()
-        self.assertEqual(attempt.finish()['exitCode'], 0)
-        self.assertEqual(attempt.log('std_log_process_00.txt'), '0/2 0 127.0.0.1\n')
-        self.assertEqual(attempt.log('std_log_process_01.txt'), '1/2 1 127.0.0.1\n')
-
-    def test_one_failed_rank_ends_the_others(self):
-        record = self.attempt('[ "$RANK" = 1 ] && exit 5; sleep 300', processCount=2).start().finish()
-        self.assertEqual((record['exitCode'], record['reason']), (5, 'failed'))
-
-    def test_a_rank_that_fails_late_ends_the_others(self):
-        # The first rank runs on; the second ends only after the wrapper has announced both as running.
-        attempt = self.attempt('if [ "$RANK" = 1 ]; then until [ -e go ]; do sleep 0.05; done; exit 5; fi; sleep 300',
-                               processCount=2).start()
-        wait_until(lambda: '"running"' in read_text(attempt.path('status.json')), what='running')
-        with open(attempt.path('work', 'go'), 'w'):
-            pass
-        record = attempt.finish()
-        self.assertEqual((record['exitCode'], record['reason']), (5, 'failed'))
-
 
 class Stopping(RunnerCase):
     def stop_and_check(self, isolation):

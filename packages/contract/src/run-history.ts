@@ -44,7 +44,7 @@ export const runHistoryOperations = {
   serviceInstances: read(
     'runHistory.serviceInstances',
     '/serviceinstances/{nodeIndex}',
-    'Interactive services of a node of a job; this server starts none.',
+    'Interactive services of a job and where they listen; who submitted the job gets their tokens.',
   ),
   update: operation({
     id: 'runHistory.update',

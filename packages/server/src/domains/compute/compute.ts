@@ -8,7 +8,7 @@ import type { JsonObject } from '../../kernel/tables.ts'
 import { sealSecrets } from './compute-secrets.ts'
 import { lifecycleRoutes } from './lifecycle.ts'
 import { probeHost } from './probe-host.ts'
-import { computeResourceType, resolveCompute, runnableComputeTypes, slotsOf } from './resolve-compute.ts'
+import { computeResourceType, isolationOf, resolveCompute, runnableComputeTypes, slotsOf, strictestIsolation } from './resolve-compute.ts'
 
 /** Compute targets: names for shares of this host, and kinds of Azure that are kept but run nothing. */
 export function computeDomain(ctx: Context): DomainModule {
@@ -33,6 +33,9 @@ function computeBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehavi
     kind,
     immutableMembers: ['computeType'],
     answersAsOperation: true,
+    async validate(_tx, { body }) {
+      isolationOf(body.tags ?? {})
+    },
     defaults: (write) => ({ ...write.body, location: write.body.location ?? 'local', properties: sealSecrets(ctx, write) }),
     statusOnWrite: ({ existing, body }) => ({
       provisioningState: 'Succeeded',
@@ -106,14 +109,14 @@ async function capabilities(ctx: Context, request: ApiRequest): Promise<ApiReply
   const workspaceId = request.scope.slice(0, request.scope.toLowerCase().lastIndexOf('/computes/'))
   const resource = await ctx.resources.find(`${workspaceId}/computes/${name}`)
   if (resource === undefined && name.toLowerCase() !== 'local') throw notFound('Compute', name, `This host is called 'local'.`)
-  const { unsupported } = await resolveCompute(ctx.db.kysely, workspaceId, name)
+  const { unsupported, isolation } = await resolveCompute(ctx.db.kysely, workspaceId, name)
   const host = unsupported === undefined ? await probeHost(ctx) : undefined
   const slots = (resource === undefined ? undefined : slotsOf(resource.properties)) ?? ctx.config.engine.maxConcurrentJobs
   return ok({
     name,
     runsJobs: unsupported === undefined,
     ...(unsupported === undefined ? {} : { reason: unsupported }),
-    isolation: ctx.config.isolation,
+    isolation: strictestIsolation(ctx.config.isolation, isolation),
     slots: Math.min(slots, ctx.config.engine.maxConcurrentJobs),
     host: host ?? null,
   })

@@ -1,2 +1,2 @@
 export { computeDomain } from './compute.ts'
-export { resolveCompute, slotsOf, type ResolvedCompute } from './resolve-compute.ts'
+export { resolveCompute, slotsOf, strictestIsolation, type ResolvedCompute } from './resolve-compute.ts'

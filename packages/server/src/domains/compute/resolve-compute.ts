@@ -18,6 +18,25 @@ export interface ResolvedCompute {
   readonly slots?: number
   /** Its size of machines is one with GPUs: jobs expect one there without asking. */
   readonly gpuSize?: boolean
+  /** By the tag `fulcrum.isolation` of the compute. */
+  readonly isolation?: Isolation
+}
+
+export type Isolation = 'required' | 'best-effort' | 'none'
+export const isolationTag = 'fulcrum.isolation'
+const isolations: readonly Isolation[] = ['required', 'best-effort', 'none']
+
+/** The stricter of what the instance and a compute ask for: whoever may write computes must not open the host. */
+export function strictestIsolation(instance: Isolation, compute: Isolation | undefined): Isolation {
+  return isolations.find((isolation) => isolation === instance || isolation === compute) ?? instance
+}
+
+/** @throws InvalidRequestContent a tag that is no isolation */
+export function isolationOf(tags: Readonly<Record<string, string>>): Isolation | undefined {
+  const text = tags[isolationTag]
+  const found = isolations.find((isolation) => isolation === text?.toLowerCase())
+  if (text === undefined || found !== undefined) return found
+  throw invalid(`The tag '${isolationTag}' is ${isolations.join(', ')}, not '${text}'.`, { target: `tags.${isolationTag}` })
 }
 
 /**
@@ -52,7 +71,8 @@ export async function resolveCompute(db: Executor, workspaceId: string, referenc
   const { vmSize } = (resource.properties['properties'] ?? {}) as { vmSize?: unknown }
   // Azure's families NC, ND, NG and NV.
   const gpuSize = typeof vmSize === 'string' && /^standard_n/i.test(vmSize)
-  return { name, gpuSize, ...(slots === undefined ? {} : { slots }) }
+  const isolation = isolationOf(resource.tags)
+  return { name, gpuSize, ...(slots === undefined ? {} : { slots }), ...(isolation === undefined ? {} : { isolation }) }
 }
 
 /** `scaleSettings.maxNodeCount` of a compute: how many of its jobs run at once. */

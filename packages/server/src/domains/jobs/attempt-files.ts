@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Context } from '../../context.ts'
 import { isRunning, WorkDirectory, type ProcessReference } from '../../kernel/processes/index.ts'
+import type { ServiceState } from './services.ts'
 import type { ExitRecord } from './types.ts'
 
 /** The directory of one attempt, through which engine and wrapper talk: spec in; status, heartbeat, logs, metrics and exit record out. */
@@ -32,16 +33,18 @@ export async function readExit(directory: WorkDirectory, token: string): Promise
 interface RunnerStatus {
   readonly state: string
   readonly process: ProcessReference | undefined
+  readonly services: Readonly<Record<string, ServiceState>>
 }
 
 export async function readStatus(directory: WorkDirectory, token: string): Promise<RunnerStatus | undefined> {
   const value = (await directory.readJson('status.json')) as
-    | { token?: unknown; state?: unknown; runnerPid?: unknown; runnerStartTicks?: unknown }
+    | { token?: unknown; state?: unknown; runnerPid?: unknown; runnerStartTicks?: unknown; services?: RunnerStatus['services'] }
     | undefined
   if (value?.token !== token || typeof value.state !== 'string') return undefined
   const known = typeof value.runnerPid === 'number' && value.runnerStartTicks !== null && value.runnerStartTicks !== undefined
   return {
     state: value.state,
+    services: value.services ?? {},
     process: known ? { pid: value.runnerPid as number, startTime: String(value.runnerStartTicks) } : undefined,
   }
 }

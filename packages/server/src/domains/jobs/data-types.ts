@@ -14,7 +14,6 @@ export function processCountOf(distribution: Readonly<Record<string, unknown>> |
   const value =
     distribution?.['processCountPerInstance'] ??
     distribution?.['process_count_per_instance'] ??
-    distribution?.['workerCount'] ??
     1
   const count = Number(value)
   return Number.isInteger(count) && count >= 1 ? count : 1

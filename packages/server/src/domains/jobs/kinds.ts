@@ -3,6 +3,9 @@ import type { Context } from '../../context.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { KindBehaviour, ResourceBody, ResourceWrite, StoredResource } from '../../kernel/resources/index.ts'
 import { containerBehaviour, versionBehaviour } from '../storage/index.ts'
+import { membersOf } from './component-members.ts'
+import { mapEntries } from './data-types.ts'
+import { askedServices, presentServices } from './services.ts'
 import { addressOf, mlflowAddressOf } from '../workspaces/index.ts'
 import { nameOf, workspaceIdOf } from './job-ids.ts'
 import { terminalStatuses } from './planner.ts'
@@ -91,7 +94,12 @@ const mapMembers = {
 } as const
 
 function completeJob(id: string, body: ResourceBody, existing: StoredResource | undefined): ResourceBody {
-  const { status: _status, services: _services, ...given } = body.properties
+  const { status: _status, services, ...given } = body.properties
+  // As they are read, they carry what the server knows of them.
+  const asked = mapEntries(askedServices(services), (service) => {
+    const { status: _state, endpoint: _endpoint, errorMessage: _error, ...wanted } = membersOf(service)
+    return wanted
+  })
   const properties = jobProperties.parse(withoutState(given, existing))
   const completed: JobProperties = {
     ...properties,
@@ -105,6 +113,7 @@ function completeJob(id: string, body: ResourceBody, existing: StoredResource | 
         (member) => [member, properties[member] ?? {}],
       ),
     ),
+    ...(Object.keys(asked).length === 0 ? {} : { services: asked }),
     outputs: askedOutputs(properties.outputs, existing) as JobProperties['outputs'],
   }
   const name = properties.experimentName ?? ''
@@ -178,6 +187,7 @@ function presentJob(ctx: Context, resource: StoredResource, origin: string | und
     properties: { ...(resource.properties['properties'] as object | undefined), ...(extra as object | undefined) },
     outputs: presentOutputs(resource),
     services: {
+      ...presentServices(resource),
       Studio: { jobServiceType: 'Studio', endpoint: studioUrl },
       Tracking: { jobServiceType: 'Tracking', endpoint: mlflowAddressOf(ctx, workspaceId, origin) },
     },

@@ -3,7 +3,9 @@ import { fulcrumPython, signalDetached, startDetached, type ProcessReference } f
 import { runProcess } from '../../kernel/safe/index.ts'
 import { isAttemptAlive, readExit, readStatus, specFile } from './attempt-files.ts'
 import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
+import { mergeStatus } from '../../kernel/resources/index.ts'
 import { MetricsTail } from './metrics-tail.ts'
+import type { ServiceState } from './services.ts'
 import { advance } from './transitions.ts'
 import type { ExitRecord } from './types.ts'
 
@@ -39,6 +41,7 @@ export async function observe(parts: EngineParts, attempt: Attempt): Promise<Exi
   let active = attempt.step.state === 'Active'
   let signalled = false
   let missingSince: number | undefined
+  let announced = '{}'
   for (;;) {
     if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
     const exit = await readExit(attempt.directory, attempt.token)
@@ -48,6 +51,7 @@ export async function observe(parts: EngineParts, attempt: Attempt): Promise<Exi
       await advance(parts, attempt, ['Submitted'], 'Active')
       active = true
     }
+    announced = await announceServices(parts, attempt, { services: status?.services ?? {}, announced })
     if (exit !== undefined) {
       await metrics.flush()
       return exit
@@ -61,6 +65,17 @@ export async function observe(parts: EngineParts, attempt: Attempt): Promise<Exi
     await metrics.flushSometimes()
     await waitFor(attempt, signalled)
   }
+}
+
+/** Tells clients where the services of a running job listen, once and when it changes. @returns what they know now */
+async function announceServices(
+  { ctx }: EngineParts,
+  attempt: Attempt,
+  { services, announced }: { readonly services: Readonly<Record<string, ServiceState>>; readonly announced: string },
+): Promise<string> {
+  const text = JSON.stringify(services)
+  if (text !== announced) await mergeStatus(ctx.db.kysely, attempt.resourceId, { services })
+  return text
 }
 
 function hasStarted(state: string | undefined, exit: ExitRecord | undefined): boolean {

@@ -3,6 +3,7 @@ import { membersOf, optional, textOf } from './component-members.ts'
 import { mapEntries, processCountOf, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
 import { checkCommand } from './expressions.ts'
+import { readExecution } from './execution.ts'
 import { jobInput, jobOutput } from './job-io.ts'
 import { askedResources } from './queue/resource-request.ts'
 import { planPipeline } from './plan-pipeline.ts'
@@ -43,7 +44,15 @@ function planCommand({ jobName, properties }: PlanRequest): StepSpec {
     ...(properties.codeId ? { codeId: properties.codeId } : {}),
     ...(properties.environmentId ? { environmentId: properties.environmentId } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(properties.distribution ? { distribution: properties.distribution } : {}),
+    ...readExecution(
+      {
+        distribution: properties.distribution,
+        resources: properties.resources,
+        services: properties['services'],
+        properties: properties.properties,
+      },
+      'properties',
+    ),
   }
 }
 
@@ -61,10 +70,13 @@ function planSweepJob({ jobName, properties }: PlanRequest): StepSpec {
     outputs: Object.keys(outputs),
     searchSpace: parameters,
   })
-  const distribution = membersOf(trial['distribution'])
   const resources = trial['resources'] ?? properties.resources
-  const { instanceCount } = membersOf(resources)
   const asked = askedResources(resources, 'properties.resources')
+  const { distribution } = trial
+  const execution = readExecution(
+    { distribution, resources, services: undefined, properties: properties.properties },
+    'properties.trial',
+  )
   return {
     ...commonSpec(jobName, properties),
     type: 'sweep',
@@ -73,10 +85,8 @@ function planSweepJob({ jobName, properties }: PlanRequest): StepSpec {
     outputs,
     sweep,
     environmentVariables: stringValues(membersOf(trial['environmentVariables'])),
-    instanceCount: Number(instanceCount ?? 1) || 1,
+    ...execution,
     ...(asked === undefined ? {} : { asked }),
-    processCount: processCountOf(distribution),
-    ...(Object.keys(distribution).length > 0 ? { distribution } : {}),
     ...optional('codeId', textOf(trial['codeId'])),
     ...optional('environmentId', textOf(trial['environmentId'])),
   }

@@ -2,8 +2,9 @@ import { invalid } from '@fulcrum/contract'
 import { nodeInputs, resolveText } from './bind-inputs.ts'
 import { boundOutput, nodeOutputs } from './bind-outputs.ts'
 import { componentOf, membersOf, nodeComponent, optional, stripScheme, textOf, typeOf, type Level } from './component-members.ts'
-import { mapEntries, processCountOf, stringValues } from './data-types.ts'
+import { mapEntries, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
+import { readExecution } from './execution.ts'
 import { checkCommand } from './expressions.ts'
 import { countSources, distinctEdges, type Edge } from './graph.ts'
 import { jobInput } from './job-io.ts'
@@ -152,15 +153,13 @@ function checkKind(
 
 function sizeOf(node: Members, component: Members, target: string) {
   const resources = membersOf(node['resources'] ?? component['resources'])
-  const distribution = membersOf(node['distribution'] ?? component['distribution'])
+  const distribution = node['distribution'] ?? component['distribution']
   const asked = askedResources(resources, `${target}.resources`)
   const priority = priorityOf(node['queue_settings'] ?? node['queueSettings'])
   return {
-    instanceCount: Number(resources['instance_count'] ?? 1) || 1,
     ...(asked === undefined ? {} : { asked }),
     ...(priority === undefined ? {} : { priority }),
-    processCount: processCountOf(distribution),
-    ...(Object.keys(distribution).length > 0 ? { distribution } : {}),
+    ...readExecution({ distribution, resources, services: node['services'], properties: node['properties'] }, target),
   }
 }
 

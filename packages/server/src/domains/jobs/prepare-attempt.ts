@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { issueCredential } from '../../kernel/auth/index.ts'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
+import { strictestIsolation } from '../compute/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
 import { materialiseModel } from '../models/index.ts'
 import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
@@ -9,6 +10,7 @@ import { ensureJobRun } from '../tracking/index.ts'
 import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { fillCommand, type CommandValues } from './expressions.ts'
+import { ranksOf } from './distribution.ts'
 import { jobVariables } from './job-variables.ts'
 import { miniBatchFolder, prepareMiniBatches, type MiniBatchStart } from './parallel/prepare-mini-batches.ts'
 import { deviceFilesOf, limitsOf } from './queue/attempt-resources.ts'
@@ -74,15 +76,16 @@ export async function prepareAttempt(
       hiddenPaths: [ctx.config.dataDirectory],
       timeoutSeconds: step.spec.timeoutMs === undefined ? null : step.spec.timeoutMs / 1000,
       graceSeconds: 30,
-      isolation: ctx.config.isolation,
-      network: 'host',
+      isolation: strictestIsolation(ctx.config.isolation, step.spec.isolation),
+      network: step.spec.network ?? 'host',
       limits: limitsOf(step),
       devices: deviceFilesOf(step),
       ...(prepared.environment === undefined ? {} : { pythonBinDirectory: dirname(prepared.environment.python) }),
       exitPath: directory.at('exit.json'),
       heartbeatPath: directory.at('heartbeat.json'),
       statusPath: directory.at('status.json'),
-      processCount: step.spec.processCount * step.spec.instanceCount,
+      ...ranksOf(step.spec),
+      services: step.spec.services ?? {},
     },
     { durable: ctx.config.durable },
   )

@@ -105,7 +105,7 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
   const resolver = new ReferenceResolver(ctx, tx, workspaceId)
   const specs = new Map<string, StepSpec>()
   for (const { name, spec } of plan.steps) {
-    const { unsupported, name: computeName, slots, gpuSize } = await resolver.compute(spec.computeId ?? 'local')
+    const { unsupported, name: computeName, slots, gpuSize, isolation } = await resolver.compute(spec.computeId ?? 'local')
     const request = requestOn(capacityOf(ctx), spec.asked, {
       nodes: spec.instanceCount,
       gpuSize: gpuSize === true,
@@ -122,6 +122,7 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
       inputs,
       computeName,
       request,
+      ...(isolation === undefined ? {} : { isolation }),
       ...(environmentId === undefined ? {} : { environmentId }),
       ...(unsupported === undefined || spec.unsupported !== undefined ? {} : { unsupported }),
     })

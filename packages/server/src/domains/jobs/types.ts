@@ -1,4 +1,5 @@
 import type { ProcessReference } from '../../kernel/processes/index.ts'
+import type { ServiceRequest } from './services.ts'
 import type { SweepSettings } from './sweep/types.ts'
 import type { AskedResources, ResourceRequest } from './queue/types.ts'
 import type { ParallelSpec } from './parallel/parallel-types.ts'
@@ -41,6 +42,12 @@ export interface StepSpec {
   readonly priority?: number
   readonly processCount: number
   readonly distribution?: Readonly<Record<string, unknown>>
+  /** The job is cut off from every network; absent = it has the host's. */
+  readonly network?: 'none'
+  /** Asked for by its compute; the stricter of this and the instance's setting counts. */
+  readonly isolation?: 'required' | 'best-effort' | 'none'
+  /** Programs beside the command, by name. */
+  readonly services?: Readonly<Record<string, ServiceRequest>>
   readonly timeoutMs?: number
   readonly displayName: string
   readonly experimentName: string

@@ -10,6 +10,7 @@ import { findJob } from '../job-store.ts'
 import { findLogFiles, type LogFiles } from '../log-files.ts'
 import { terminalStatuses } from '../planner.ts'
 import { jobScopes } from '../prepare-attempt.ts'
+import { serviceInstances } from '../services.ts'
 import { activityLogPath, writeActivityLog } from './activity-log.ts'
 import { signLogLink, verifyLogLink } from './log-links.ts'
 import { presentRun, runFacts, spelledFor } from './present-run.ts'
@@ -25,8 +26,8 @@ export function runHistoryRoutes(ctx: Context): Route[] {
     route(runHistoryOperations.details, (request) => showDetails(ctx, request)),
     route(runHistoryOperations.children, (request) => listChildren(ctx, request)),
     route(runHistoryOperations.serviceInstances, async (request) => {
-      await requireJob(ctx, request.scope)
-      return ok({ instances: {} })
+      const job = await requireJob(ctx, request.scope)
+      return ok({ instances: serviceInstances(job, (await submitterOf(ctx, job)) === request.actor.id) })
     }),
     route(runHistoryOperations.update, (request) => updateRun(ctx, request)),
     route(runHistoryOperations.data, async (request) => {
