@@ -1,7 +1,7 @@
 """The ranks of a distributed attempt: how many, what each is told, and how MPI starts them.
 
 ``spec.distribution``: ``{type: pytorch | mpi | tensorflow | ray, instanceCount, processesPerInstance, workerCount?,
-parameterServerCount?}``, or nothing for plain processes. The "instances" are groups of processes of this one host.
+parameterServerCount?, includeDashboard?, headNodeAdditionalArgs?}``, or nothing for plain processes. The "instances" are groups of processes of this one host.
 """
 
 import json
@@ -47,12 +47,13 @@ class Ranks:
         self.count = process_count
         self.per_instance = max(1, int(settings.get('processesPerInstance') or process_count))
         self.parameter_servers = int(settings.get('parameterServerCount') or 0) if self.kind == 'tensorflow' else 0
+        self.settings = settings
         self.ports = []
 
     @property
     def is_distributed(self):
         """Whether processes are told of each other; TensorFlow and MPI programs look even when they are alone."""
-        return self.count > 1 or self.kind in ('tensorflow', 'mpi', 'pytorch')
+        return self.count > 1 or self.kind is not None
 
     def choose_ports(self):
         """One port for rendezvous, or one per task of TensorFlow."""
@@ -63,6 +64,8 @@ class Ranks:
         """The environment variables of one rank; None = of all of them together, for mpirun."""
         if not self.is_distributed or not self.ports:
             return {}
+        if self.kind == 'ray':
+            return {'RAY_ADDRESS': '%s:%d' % (HOST, self.ports[0]), 'RAY_USAGE_STATS_ENABLED': '0'}
         if rank is None:
             return {'MASTER_ADDR': HOST, 'MASTER_PORT': str(self.ports[0])}
         local = rank % self.per_instance
@@ -75,6 +78,15 @@ class Ranks:
                           'OMPI_COMM_WORLD_LOCAL_RANK': str(local), 'OMPI_COMM_WORLD_LOCAL_SIZE': found['LOCAL_WORLD_SIZE'],
                           'OMPI_COMM_WORLD_NODE_RANK': str(local), 'OMPI_UNIVERSE_SIZE': str(self.count)})
         return found
+
+    def command(self, command):
+        """The command of a rank; for Ray after a head node of its own, which ends with the job."""
+        if self.kind != 'ray':
+            return command
+        start = ['env -u RAY_ADDRESS ray start --head --node-ip-address=%s --port=%d' % (HOST, self.ports[0]),
+                 '--include-dashboard=%s' % ('true' if self.settings.get('includeDashboard') else 'false'),
+                 str(self.settings.get('headNodeAdditionalArgs') or '')]
+        return '%s || exit\n%s' % (' '.join(start).strip(), command)
 
     def tensorflow_cluster(self, rank):
         """TF_CONFIG as a dict: workers come first in the order of ranks, parameter servers last."""

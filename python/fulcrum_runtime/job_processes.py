@@ -171,7 +171,7 @@ class Launcher:
         if self.mpirun:
             return self._start_mpirun(sandboxed)
         name = distribution.log_name(spec.process_count, rank)
-        return self.spawn(JobProcess(rank, os.path.join(spec.log_directory, name)), shell_command(spec.command),
+        return self.spawn(JobProcess(rank, os.path.join(spec.log_directory, name)), shell_command(spec.ranks.command(spec.command)),
                           job_environment(spec, rank, sandboxed))
 
     def _start_mpirun(self, sandboxed):

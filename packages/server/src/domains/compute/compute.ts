@@ -8,7 +8,14 @@ import type { JsonObject } from '../../kernel/tables.ts'
 import { sealSecrets } from './compute-secrets.ts'
 import { lifecycleRoutes } from './lifecycle.ts'
 import { probeHost } from './probe-host.ts'
-import { computeResourceType, isolationOf, resolveCompute, runnableComputeTypes, slotsOf, strictestIsolation } from './resolve-compute.ts'
+import {
+  computeResourceType,
+  isolationOf,
+  resolveCompute,
+  runnableComputeTypes,
+  slotsOf,
+  strictestIsolation,
+} from './resolve-compute.ts'
 
 /** Compute targets: names for shares of this host, and kinds of Azure that are kept but run nothing. */
 export function computeDomain(ctx: Context): DomainModule {

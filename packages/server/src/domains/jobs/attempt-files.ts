@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Context } from '../../context.ts'
 import { isRunning, WorkDirectory, type ProcessReference } from '../../kernel/processes/index.ts'
-import type { ServiceState } from './services.ts'
+import type { ServiceState } from './service-types.ts'
 import type { ExitRecord } from './types.ts'
 
 /** The directory of one attempt, through which engine and wrapper talk: spec in; status, heartbeat, logs, metrics and exit record out. */

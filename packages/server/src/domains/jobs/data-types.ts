@@ -11,10 +11,7 @@ export function dataTypeOf(type: unknown): string | undefined {
 
 /** Reads `processCountPerInstance` (jobs) or `process_count_per_instance` (nodes). */
 export function processCountOf(distribution: Readonly<Record<string, unknown>> | null | undefined): number {
-  const value =
-    distribution?.['processCountPerInstance'] ??
-    distribution?.['process_count_per_instance'] ??
-    1
+  const value = distribution?.['processCountPerInstance'] ?? distribution?.['process_count_per_instance'] ?? 1
   const count = Number(value)
   return Number.isInteger(count) && count >= 1 ? count : 1
 }

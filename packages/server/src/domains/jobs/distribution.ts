@@ -1,5 +1,5 @@
-import { invalid, nearest } from '@fulcrum/contract'
-import { membersOf } from './component-members.ts'
+import { invalid, nearest, notSupported } from '@fulcrum/contract'
+import { membersOf, textOf } from './component-members.ts'
 import type { Members } from './plan-types.ts'
 import type { StepSpec } from './types.ts'
 
@@ -14,6 +14,8 @@ export interface Distribution {
   readonly processesPerInstance: number
   readonly workerCount?: number
   readonly parameterServerCount?: number
+  readonly includeDashboard?: boolean
+  readonly headNodeAdditionalArgs?: string
 }
 
 const types: readonly DistributionType[] = ['pytorch', 'mpi', 'tensorflow', 'ray']
@@ -41,18 +43,41 @@ export function readDistribution(given: unknown, instanceCount: number, target: 
   const found: Distribution = {
     type,
     instanceCount,
-    processesPerInstance: ['pytorch', 'mpi'].includes(type) ? count('processCountPerInstance', 'process_count_per_instance', 1) : 1,
+    processesPerInstance: ['pytorch', 'mpi'].includes(type)
+      ? count('processCountPerInstance', 'process_count_per_instance', 1)
+      : 1,
     ...(type === 'tensorflow'
       ? {
           workerCount: count('workerCount', 'worker_count', instanceCount),
           parameterServerCount: count('parameterServerCount', 'parameter_server_count', 0, 0),
         }
       : {}),
+    ...(type === 'ray' ? raySettings(members) : {}),
   }
   const total = processesOf(found)
   if (total > mostProcesses)
     throw invalid(`${total} processes are asked for; at most ${mostProcesses} run on this host.`, { target })
   return found
+}
+
+function raySettings(members: Members): Pick<Distribution, 'includeDashboard' | 'headNodeAdditionalArgs'> {
+  const dashboard = members['includeDashboard'] ?? members['include_dashboard']
+  const more = textOf(members['headNodeAdditionalArgs'] ?? members['head_node_additional_args'])
+  return {
+    includeDashboard: dashboard === true || dashboard === 'true',
+    ...(more === undefined ? {} : { headNodeAdditionalArgs: more }),
+  }
+}
+
+/** @throws NotSupported a job with Ray in whose environment there is none; `packages` = `undefined` without an environment */
+export function requireRay(distribution: unknown, packages: readonly { readonly name: string }[] | undefined): void {
+  const members = membersOf(distribution)
+  const type = members['distributionType'] ?? members['distribution_type'] ?? members['type']
+  if (String(type).toLowerCase() !== 'ray' || packages?.some(({ name }) => name.toLowerCase() === 'ray') === true) return
+  throw notSupported(
+    `Distribution 'ray' with ${packages === undefined ? 'no environment' : "an environment without the package 'ray'"}`,
+    "Add the package 'ray[default]' to the environment of the job.",
+  )
 }
 
 /** How many processes a distribution is. Ray starts its own: the job is one. */

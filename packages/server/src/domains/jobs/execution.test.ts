@@ -101,7 +101,9 @@ describe('jobs', () => {
     })
     expect(await ended('ranks')).toMatchObject({ status: 'Completed' })
     const { directory } = await attemptOf('ranks')
-    const logs = await Promise.all([0, 1, 2, 3].map((rank) => readFile(`${directory}/user_logs/std_log_process_0${rank}.txt`, 'utf8')))
+    const logs = await Promise.all(
+      [0, 1, 2, 3].map((rank) => readFile(`${directory}/user_logs/std_log_process_0${rank}.txt`, 'utf8')),
+    )
     expect(logs).toEqual(['0.0 of 4\n', '0.1 of 4\n', '1.0 of 4\n', '1.1 of 4\n'])
   })
 
@@ -165,7 +167,10 @@ describe('jobs', () => {
       90_000,
     )
     expect(services['app']).toMatchObject({ status: 'Running', endpoint: address })
-    expect(services['notebook']).toMatchObject({ status: 'Failed', errorMessage: expect.stringContaining("add the package 'jupyterlab'") })
+    expect(services['notebook']).toMatchObject({
+      status: 'Failed',
+      errorMessage: expect.stringContaining("add the package 'jupyterlab'"),
+    })
     await until('the program to answer', async () => (await fetch(address).catch(() => undefined))?.ok, 60_000)
     await cancelJob(platform.ctx, platform.actor, `${platform.workspaceId}/jobs/served`)
     expect(await ended('served')).toMatchObject({ status: 'Canceled' })

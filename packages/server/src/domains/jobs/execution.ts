@@ -28,8 +28,7 @@ export function readExecution(asked: AskedExecution, target: string): Execution 
   const network = networkOf(membersOf(asked.properties), resources, target)
   const services = readServices(asked.services, `${target}.services`)
   const processes = distribution === undefined ? instanceCount : processesOf(distribution)
-  if (network === 'none')
-    refuseWithoutNetwork({ processes, services: Object.keys(services), ray: distribution?.type === 'ray' })
+  if (network === 'none') refuseWithoutNetwork({ processes, services: Object.keys(services), ray: distribution?.type === 'ray' })
   return {
     instanceCount,
     processCount: processCountOf(membersOf(asked.distribution)),
@@ -46,7 +45,8 @@ function networkOf(properties: Members, resources: Members, target: string): 'no
       target: `${target}.properties.${networkProperty}`,
     })
   if (String(value).toLowerCase() === 'none') return 'none'
-  const given = resources['dockerArgs'] ?? resources['docker_args'] ?? resources['dockerArgsList'] ?? resources['docker_args_list']
+  const given =
+    resources['dockerArgs'] ?? resources['docker_args'] ?? resources['dockerArgsList'] ?? resources['docker_args_list']
   const text = Array.isArray(given) ? given.join(' ') : String(given ?? '')
   return /(?:^|\s)--net(?:work)?[= ]none(?:\s|$)/.test(text) ? 'none' : undefined
 }

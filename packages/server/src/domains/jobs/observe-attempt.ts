@@ -5,7 +5,7 @@ import { isAttemptAlive, readExit, readStatus, specFile } from './attempt-files.
 import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { mergeStatus } from '../../kernel/resources/index.ts'
 import { MetricsTail } from './metrics-tail.ts'
-import type { ServiceState } from './services.ts'
+import type { ServiceState } from './service-types.ts'
 import { advance } from './transitions.ts'
 import type { ExitRecord } from './types.ts'
 

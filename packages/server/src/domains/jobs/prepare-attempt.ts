@@ -10,7 +10,7 @@ import { ensureJobRun } from '../tracking/index.ts'
 import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { fillCommand, type CommandValues } from './expressions.ts'
-import { ranksOf } from './distribution.ts'
+import { ranksOf, requireRay } from './distribution.ts'
 import { jobVariables } from './job-variables.ts'
 import { miniBatchFolder, prepareMiniBatches, type MiniBatchStart } from './parallel/prepare-mini-batches.ts'
 import { deviceFilesOf, limitsOf } from './queue/attempt-resources.ts'
@@ -21,6 +21,7 @@ export interface PreparedEnvironment {
   readonly lockHash: string
   readonly directory: string
   readonly python: string
+  readonly packages: readonly { readonly name: string; readonly version: string }[]
 }
 
 /** The environment of a step: found or built, its log beside the job's own. */
@@ -35,6 +36,7 @@ export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): 
   try {
     const environment = await ensureEnvironment(ctx, { workspaceId: attempt.workspaceId, reference }, write)
     write(`Environment ${environment.lockHash} is ready.`)
+    requireRay(attempt.step.spec.distribution, environment.packages)
     return environment
   } finally {
     await writing

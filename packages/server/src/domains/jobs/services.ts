@@ -2,18 +2,9 @@ import { invalid, nearest, notSupported } from '@fulcrum/contract'
 import type { StoredResource } from '../../kernel/resources/index.ts'
 import { membersOf, textOf } from './component-members.ts'
 import { terminalStatuses } from './planner.ts'
+import type { ServiceRequest, ServiceState, ServiceType } from './service-types.ts'
 
 /** Interactive services of a job (`services`): programs beside the command, on a loopback port, until the job ends. */
-
-export type ServiceType = 'JupyterLab' | 'TensorBoard' | 'Custom'
-
-export interface ServiceRequest {
-  readonly type: ServiceType
-  /** Fixed by the user; absent = any free one. For `Custom` the port on which the command itself listens. */
-  readonly port?: number
-  /** Of TensorBoard, relative to the job's directory. */
-  readonly logDirectory?: string
-}
 
 /** What the server itself says of a job, and the SDK's mark of local runs. */
 const platformServices = new Set(['studio', 'tracking', 'local'])
@@ -46,7 +37,9 @@ function readService(name: string, members: Readonly<Record<string, unknown>>, t
   if (!(key in known)) {
     const meant = nearest(key, Object.keys(known))
     const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`
-    throw invalid(`Service '${name}' is of type '${asked}'; jupyter_lab, tensor_board and custom can be had here.${hint}`, { target })
+    throw invalid(`Service '${name}' is of type '${asked}'; jupyter_lab, tensor_board and custom can be had here.${hint}`, {
+      target,
+    })
   }
   const type = known[key]
   if (type === undefined) {
@@ -70,17 +63,6 @@ function portOf(value: unknown, target: string): number | undefined {
   const port = Number(value)
   if (Number.isInteger(port) && port >= 1024 && port <= 65_535) return port
   throw invalid(`'${String(value)}' is no port that a job can open; from 1024 to 65535.`, { target: `${target}.port` })
-}
-
-/** What the wrapper says of a service. */
-export interface ServiceState {
-  readonly jobServiceType: ServiceType
-  readonly port: number | null
-  readonly status: string
-  readonly errorMessage: string | null
-  readonly endpoint: string | null
-  /** Lets its holder run programs as the job: shown to who submitted it, and to nobody else. */
-  readonly token: string | null
 }
 
 /** The services of a job as clients read them: what was asked, and where each one listens while the job runs. */

@@ -8,6 +8,7 @@ import { presentResource, type ResourceBody, type ResourceWrite, type StoredReso
 import { childProperties, insertChildJobs } from './child-jobs.ts'
 import { requireReadable } from '../storage/index.ts'
 import { loadComponents } from './components.ts'
+import { requireRay } from './distribution.ts'
 import { parseDurationMs } from './duration.ts'
 import { countSources } from './graph.ts'
 import { childJobName, jobId, jobResourceType, workspaceIdOf } from './job-ids.ts'
@@ -112,6 +113,7 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
       maxNodes: slots,
       target: `properties${plan.steps.length > 1 ? `.jobs.${name}` : ''}.resources`,
     })
+    if (spec.environmentId === undefined) requireRay(spec.distribution, undefined)
     const environmentId = spec.environmentId === undefined ? undefined : await resolver.environment(spec.environmentId)
     const inputs: Record<string, StepInput> = {}
     for (const [input, value] of Object.entries(spec.inputs)) {

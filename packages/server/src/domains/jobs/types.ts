@@ -1,5 +1,5 @@
 import type { ProcessReference } from '../../kernel/processes/index.ts'
-import type { ServiceRequest } from './services.ts'
+import type { ServiceRequest } from './service-types.ts'
 import type { SweepSettings } from './sweep/types.ts'
 import type { AskedResources, ResourceRequest } from './queue/types.ts'
 import type { ParallelSpec } from './parallel/parallel-types.ts'
