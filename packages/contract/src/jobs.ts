@@ -9,6 +9,7 @@ const workspaceBase =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}'
 const machineLearning = 'Microsoft.MachineLearningServices/workspaces'
 const jobBase = `${workspaceBase}/jobs/{jobName}`
+const scheduleBase = `${workspaceBase}/schedules/{scheduleName}`
 const jobType = `${machineLearning}/jobs`
 
 const tags = z.record(z.string(), z.string())
@@ -229,10 +230,28 @@ export const jobOperations = {
   triggerSchedule: operation({
     id: 'schedules.trigger',
     method: 'POST',
-    path: `${workspaceBase}/schedules/{scheduleName}/trigger`,
+    path: `${scheduleBase}/trigger`,
     summary: 'Fires a schedule now.',
     action: `${machineLearning}/schedules/write`,
     body: z.looseObject({ scheduleTime: z.string().nullish() }).optional(),
     example: {},
+  }),
+  scheduleFires: operation({
+    id: 'schedules.fires',
+    method: 'GET',
+    path: `${scheduleBase}/fires`,
+    summary: 'When a schedule fired, newest first, with the job that it made or the reason why it made none.',
+    action: `${machineLearning}/schedules/read`,
+    scope: scheduleBase,
+    query: z.looseObject({ $top: z.coerce.number().int().min(1).max(1_000).default(100) }),
+  }),
+  scheduleUpcomingFires: operation({
+    id: 'schedules.upcomingFires',
+    method: 'GET',
+    path: `${scheduleBase}/upcomingFires`,
+    summary: 'The next times at which a schedule fires, as UTC; none while it is disabled or when it has ended.',
+    action: `${machineLearning}/schedules/read`,
+    scope: scheduleBase,
+    query: z.looseObject({ count: z.coerce.number().int().min(1).max(100).default(10) }),
   }),
 }

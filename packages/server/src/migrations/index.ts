@@ -13,6 +13,7 @@ import * as blobProtocol from './0081-blob-protocol.ts'
 import * as sweeps from './0082-sweeps.ts'
 import * as batchEndpoints from './0083-batch-endpoints.ts'
 import * as queue from './0087-queue.ts'
+import * as scheduleFires from './0092-schedule-fires.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -33,6 +34,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0082-sweeps': sweeps,
   '0083-batch-endpoints': batchEndpoints,
   '0087-queue': queue,
+  '0092-schedule-fires': scheduleFires,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

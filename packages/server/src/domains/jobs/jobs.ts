@@ -6,7 +6,7 @@ import { recordEndedOperation } from '../../kernel/operations/async-operations.t
 import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { cancelJob } from './cancel.ts'
 import { collectDirectories, retention } from './collect-directories.ts'
-import { fireDueSchedules, triggerSchedule } from './fire-schedules.ts'
+import { fireDueSchedules, triggerSchedule } from './schedules/fire-schedules.ts'
 import { runHistoryRoutes } from './history/routes.ts'
 import { JobEngine } from './job-engine.ts'
 import { jobBehaviours } from './kinds.ts'
@@ -14,7 +14,8 @@ import { listLogs, readLog } from './logs.ts'
 import { showMiniBatches } from './parallel/mini-batch-progress.ts'
 import { listQueue } from './queue/list-queue.ts'
 import { showQuotas, showUsages, updateQuotas } from './queue/quotas.ts'
-import { reconcileSchedule } from './schedules.ts'
+import { reconcileSchedule } from './schedules/schedules.ts'
+import { showFires, showUpcomingFires } from './schedules/show-fires.ts'
 import { sweepLoop } from './sweep/sweep-loop.ts'
 import { explainJob, listOutputs, showSteps } from './views.ts'
 
@@ -40,6 +41,8 @@ export function jobsDomain(ctx: Context): DomainModule {
       route(queueOperations.quotas, (request) => showQuotas(ctx, request)),
       route(queueOperations.updateQuotas, (request) => updateQuotas(ctx, request)),
       route(jobOperations.triggerSchedule, (request) => triggerSchedule(ctx, request)),
+      route(jobOperations.scheduleFires, (request) => showFires(ctx, request)),
+      route(jobOperations.scheduleUpcomingFires, (request) => showUpcomingFires(ctx, request)),
       ...runHistoryRoutes(ctx),
     ],
     tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },

@@ -12,7 +12,7 @@ import { terminalStatuses } from './planner.ts'
 import { cancelJobIn } from './cancel.ts'
 import { submitJobIn } from './submit.ts'
 import { findJobByResource } from './job-store.ts'
-import { scheduleBehaviour } from './schedules.ts'
+import { scheduleBehaviour } from './schedules/schedules.ts'
 
 /** What jobs, components and schedules add to the generic resource. */
 export function jobBehaviours(ctx: Context): KindBehaviour[] {

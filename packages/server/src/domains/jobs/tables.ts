@@ -109,6 +109,9 @@ export interface ScheduleFiresTable {
   fire_time: Date
   job_id: string | null
   fired_at: Generated<Date>
+  /** Fired by hand: says nothing about which scheduled times are due. */
+  manual: Generated<boolean>
+  error: Json<StepError | null> | null
 }
 
 export interface SweepsTable {

@@ -25,7 +25,11 @@ def run(door_name, row):
 
 def main(door_name, *names):
     """A process a row: the SDK keeps the deployment named in one `invoke` for all later ones. @returns how many failed"""
-    rows = [row for row in ROWS if not names or row.__name__ in names]
+    wanted = [name.lower() for name in names]
+    unknown = set(wanted) - {row.__name__ for row in ROWS}
+    if unknown:
+        raise SystemExit('No such row: %s' % ', '.join(sorted(unknown)))
+    rows = [row for row in ROWS if not wanted or row.__name__ in wanted]
     if len(rows) == 1:
         return run(door_name, rows[0])
     return sum(subprocess.run([sys.executable, *sys.argv[:1], door_name, row.__name__]).returncode for row in rows)

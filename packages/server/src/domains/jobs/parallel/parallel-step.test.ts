@@ -137,3 +137,12 @@ it('refuses a parallel step that cannot be right, with the nearest right name', 
   await expect(submit({ retry_settings: { timeout: 1e6 } })).rejects.toThrow('at most 259200')
   await expect(submit({ partition_keys: 'Store' })).rejects.toThrow('must be a list of column names')
 })
+
+it("takes the SDK's mini_batch_size of 0 for none", async () => {
+  const { ctx, actor, workspaceId } = platform
+  const properties = scoring('azureml://datastores/workspaceblobstore/paths/code/', 'x', { mini_batch_size: 0 })
+  await submitJob(ctx, actor, { workspaceId, name: 'no-size', body: { properties: { jobType: 'Pipeline', ...properties } } })
+  const steps = await ctx.db.kysely.selectFrom('steps').select('spec').where('name', '=', 'score').orderBy('id', 'desc').execute()
+  expect(steps[0]?.spec.parallel).toMatchObject({ inputData: ['data'] })
+  expect(steps[0]?.spec.parallel).not.toHaveProperty('miniBatchSize')
+})

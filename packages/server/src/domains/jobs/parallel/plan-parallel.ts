@@ -66,6 +66,8 @@ export function planParallel(
   const appendRowTo = boundName(task['append_row_to'], 'outputs', { ...names, member: 'task.append_row_to' })
   const fileName = textOf(task['append_file_name'])
   const modelInput = textOf(task['model_input'])
+  // The SDK sends 0 for "not given".
+  const batchSize = component['mini_batch_size']
   const spec: ParallelSpec = {
     engine: entryScript === undefined ? 'mlflow' : 'script',
     programArguments: textOf(task['program_arguments']) ?? '',
@@ -77,7 +79,7 @@ export function planParallel(
     miniBatchErrorThreshold: wholeNumber(component['mini_batch_error_threshold'], -1, `${target}.mini_batch_error_threshold`, -1),
     loggingLevel: textOf(component['logging_level']) ?? 'INFO',
     ...(entryScript === undefined ? {} : { entryScript }),
-    ...(isGiven(component['mini_batch_size']) ? { miniBatchSize: String(component['mini_batch_size']) } : {}),
+    ...(isGiven(batchSize) && Number(batchSize) !== 0 ? { miniBatchSize: String(batchSize) } : {}),
     ...(concurrency === undefined ? {} : { workers: Math.min(maxWorkers, Math.max(1, concurrency) * Math.max(1, instances)) }),
     ...(appendRowTo === undefined ? {} : { appendRowTo }),
     ...(fileName === undefined ? {} : { appendFileName: fileName }),

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
-import type { KindBehaviour } from '../../kernel/resources/index.ts'
-import type { Context } from '../../context.ts'
-import type { TaskHandler } from '../../kernel/tasks/index.ts'
+import type { KindBehaviour } from '../../../kernel/resources/index.ts'
+import type { Context } from '../../../context.ts'
+import type { TaskHandler } from '../../../kernel/tasks/index.ts'
 import { nextFireTime } from './schedule-times.ts'
 import { invalid, jobProperties, monitorDefinitionSchema, scheduleProperties } from '@fulcrum/contract'
-import type { Executor } from '../../kernel/db/schema.ts'
-import { workspaceIdOf } from './job-ids.ts'
-import { requireSourceJob } from './source-job.ts'
-import { systemActor } from '../../kernel/auth/index.ts'
+import type { Executor } from '../../../kernel/db/schema.ts'
+import { workspaceIdOf } from '../job-ids.ts'
+import { requireSourceJob } from '../source-job.ts'
+import { systemActor } from '../../../kernel/auth/index.ts'
 
 /** Schedules: checked when written, fired by the engine's leader. */
 export function scheduleBehaviour(kind: KindBehaviour['kind']): KindBehaviour {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { ScheduleProperties } from '@fulcrum/contract'
 import { parseCron } from './cron.ts'
-import { latestFireTime, nextFireTime } from './schedule-times.ts'
+import { firesAtOnce, latestFireTime, nextFireTime, upcomingFireTimes } from './schedule-times.ts'
 
 type Trigger = ScheduleProperties['trigger']
 const cron = (expression: string, timeZone = 'UTC'): Trigger => ({ triggerType: 'Cron', expression, timeZone })
@@ -91,5 +91,48 @@ describe('recurrence', () => {
       latestFireTime(cron('0 * * * *'), new Date('2026-01-01T00:30:00Z'), new Date('2026-01-01T05:10:00Z'))?.toISOString(),
     ).toBe('2026-01-01T05:00:00.000Z')
     expect(latestFireTime(cron('0 * * * *'), new Date('2026-01-01T05:00:00Z'), new Date('2026-01-01T05:10:00Z'))).toBeUndefined()
+  })
+
+  it('finds the latest missed time of a trigger of every minute after a year, as of one of every month', () => {
+    const [since, now] = [new Date('2025-01-01T00:00:00Z'), new Date('2026-03-15T05:10:30Z')]
+    expect(latestFireTime(cron('* * * * *'), since, now)?.toISOString()).toBe('2026-03-15T05:10:00.000Z')
+    expect(latestFireTime(cron('0 3 1 * *'), since, now)?.toISOString()).toBe('2026-03-01T03:00:00.000Z')
+    expect(latestFireTime(cron('0 3 16 3 *'), since, now)?.toISOString()).toBe('2025-03-16T03:00:00.000Z')
+  })
+
+  it('finds the same time as a walk through all of them', () => {
+    const expressions = ['*/7 * * * *', '5 */3 * * *', '30 2 * * 1', '0 12 */9 * *']
+    fc.assert(
+      fc.property(fc.constantFrom(...expressions), fc.nat(3_000_000), fc.nat(200_000), (expression, start, seconds) => {
+        const since = new Date(1_767_225_600_000 + start * 1000)
+        const now = new Date(since.getTime() + seconds * 1000)
+        let walked: Date | undefined
+        for (let cursor = nextFireTime(cron(expression), since); cursor !== undefined && cursor <= now;) {
+          walked = cursor
+          cursor = nextFireTime(cron(expression), cursor)
+        }
+        expect(latestFireTime(cron(expression), since, now)).toEqual(walked)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('fires at once when it names neither a start nor times of the day, and counts from then', () => {
+    const hourly: Trigger = { triggerType: 'Recurrence', frequency: 'hour', interval: 2, schedule: { hours: [], minutes: [] } }
+    const made = new Date('2026-01-01T10:17:30Z')
+    expect(firesAtOnce(hourly)).toBe(true)
+    expect(upcomingFireTimes(hourly, new Date(made.getTime() - 1), 3, made).map((time) => time.toISOString())).toEqual([
+      '2026-01-01T10:17:30.000Z',
+      '2026-01-01T12:17:30.000Z',
+      '2026-01-01T14:17:30.000Z',
+    ])
+    const daily: Trigger = { triggerType: 'Recurrence', frequency: 'day', interval: 1 }
+    expect(upcomingFireTimes(daily, new Date(made.getTime() - 1), 2, made).map((time) => time.toISOString())).toEqual([
+      '2026-01-01T10:17:30.000Z',
+      '2026-01-02T10:17:00.000Z',
+    ])
+    expect(firesAtOnce({ ...hourly, startTime: '2026-01-01T00:00:00' })).toBe(false)
+    expect(firesAtOnce({ ...daily, schedule: { hours: [3], minutes: [0] } })).toBe(false)
+    expect(firesAtOnce(cron('0 3 * * *'))).toBe(false)
   })
 })

@@ -1,15 +1,16 @@
-import { notFound, notSupported, scheduleProperties } from '@fulcrum/contract'
-import type { Context } from '../../context.ts'
-import { systemActor, type Actor } from '../../kernel/auth/index.ts'
-import type { Tx } from '../../kernel/db/database.ts'
-import { appendEvent } from '../../kernel/events/index.ts'
-import { ok, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
-import type { StoredResource } from '../../kernel/resources/index.ts'
-import { membersOf } from './component-members.ts'
-import { workspaceIdOf } from './job-ids.ts'
-import { latestFireTime } from './schedule-times.ts'
-import { copyOfSource } from './source-job.ts'
-import { submitJobWithin } from './submit.ts'
+import { isAppError, notFound, notSupported, scheduleProperties, type AppError } from '@fulcrum/contract'
+import type { Context } from '../../../context.ts'
+import { systemActor, type Actor } from '../../../kernel/auth/index.ts'
+import type { Tx } from '../../../kernel/db/database.ts'
+import { appendEvent } from '../../../kernel/events/index.ts'
+import { ok, type ApiReply, type ApiRequest } from '../../../kernel/http/index.ts'
+import type { StoredResource } from '../../../kernel/resources/index.ts'
+import type { JsonObject } from '../../../kernel/tables.ts'
+import { membersOf } from '../component-members.ts'
+import { workspaceIdOf } from '../job-ids.ts'
+import { copyOfSource } from '../source-job.ts'
+import { submitJobWithin } from '../submit.ts'
+import { firesAtOnce, latestFireTime } from './schedule-times.ts'
 
 /** Actions that are kept and carried out nowhere. */
 const unsupportedActions = ['ImportData', 'InvokeBatchEndpoint']
@@ -34,12 +35,47 @@ async function fireIfDue(ctx: Context, id: string): Promise<void> {
     .selectFrom('schedule_fires')
     .select('fire_time')
     .where('schedule_id', '=', id)
+    .where('manual', '=', false)
     .orderBy('fire_time', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const since = last?.fire_time ?? schedule.modifiedAt
-  const fireTime = latestFireTime(trigger, since > schedule.modifiedAt ? since : schedule.modifiedAt, ctx.clock.now())
-  if (fireTime !== undefined) await fire(ctx, schedule, fireTime, await ownerOf(ctx, schedule))
+  const changedAt = changeToCountFrom(schedule)
+  const since = last !== undefined && last.fire_time > changedAt ? last.fire_time : changedAt
+  const fireTime = latestFireTime(trigger, since, ctx.clock.now(), schedule.createdAt)
+  if (fireTime === undefined) return
+  const due: Fire = { schedule, fireTime, actor: await ownerOf(ctx, schedule), manual: false }
+  await fire(ctx, due).catch(async (error: unknown) => {
+    if (!isAppError(error) || error.status >= 500) throw error
+    await noteRefusal(ctx, due, error)
+  })
+}
+
+interface Fire {
+  readonly schedule: StoredResource
+  readonly fireTime: Date
+  readonly actor: Actor
+  readonly manual: boolean
+}
+
+/** A schedule owes nothing for the time before it was last written; one that fires at once owes the moment in which it was made. */
+function changeToCountFrom(schedule: StoredResource): Date {
+  const { trigger } = scheduleProperties.parse(schedule.properties)
+  const isNew = schedule.modifiedAt.getTime() === schedule.createdAt.getTime()
+  const atOnce = isNew && firesAtOnce(trigger) && actionOf(schedule).actionType === 'CreateJob'
+  return atOnce ? new Date(schedule.createdAt.getTime() - 1) : schedule.modifiedAt
+}
+
+/** What is wrong with the job now was not when the schedule was written: tried again, it would fail the same way each time. */
+async function noteRefusal(ctx: Context, { schedule, fireTime, actor }: Fire, error: AppError): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const noted = { code: error.code, message: error.message }
+    const fresh = await tx
+      .insertInto('schedule_fires')
+      .values({ schedule_id: schedule.id.toLowerCase(), fire_time: fireTime, error: JSON.stringify(noted) })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst()
+    if (fresh.numInsertedOrUpdatedRows === 1n) await appendFired(tx, ctx, { schedule, fireTime, actor }, { error: error.code })
+  })
 }
 
 /** Jobs of a schedule act as who wrote it. */
@@ -53,27 +89,28 @@ async function ownerOf(ctx: Context, schedule: StoredResource): Promise<Actor> {
   return owner === undefined ? systemActor : { id: owner.id, name: owner.name, kind: owner.kind as Actor['kind'], groups: [] }
 }
 
-async function fire(ctx: Context, schedule: StoredResource, fireTime: Date, actor: Actor): Promise<string | undefined> {
+async function fire(ctx: Context, { schedule, fireTime, actor, manual }: Fire): Promise<string | undefined> {
   return ctx.db.transaction(async (tx) => {
     const fresh = await tx
       .insertInto('schedule_fires')
-      .values({ schedule_id: schedule.id.toLowerCase(), fire_time: fireTime, job_id: null })
+      .values({ schedule_id: schedule.id.toLowerCase(), fire_time: fireTime, job_id: null, manual })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst()
     if (fresh.numInsertedOrUpdatedRows !== 1n) return undefined
     const jobName = await createJob(tx, ctx, schedule, fireTime, actor)
-    await appendEvent(tx, ctx, actor, {
-      type: 'schedules.fired',
-      subject: schedule.id,
-      action: 'Microsoft.MachineLearningServices/workspaces/schedules/write',
-      data: {
-        fireTime: fireTime.toISOString(),
-        actionType: actionOf(schedule).actionType,
-        ...(jobName === undefined ? {} : { jobName }),
-        ...(unsupportedActions.includes(actionOf(schedule).actionType) ? { error: 'NotSupported' } : {}),
-      },
-    })
+    const isUnsupported = unsupportedActions.includes(actionOf(schedule).actionType)
+    const error = isUnsupported ? { error: 'NotSupported' } : {}
+    await appendFired(tx, ctx, { schedule, fireTime, actor }, { ...(jobName === undefined ? {} : { jobName }), ...error })
     return jobName
+  })
+}
+
+function appendFired(tx: Tx, ctx: Context, { schedule, fireTime, actor }: Omit<Fire, 'manual'>, result: JsonObject) {
+  return appendEvent(tx, ctx, actor, {
+    type: 'schedules.fired',
+    subject: schedule.id,
+    action: 'Microsoft.MachineLearningServices/workspaces/schedules/write',
+    data: { fireTime: fireTime.toISOString(), actionType: actionOf(schedule).actionType, ...result },
   })
 }
 
@@ -122,6 +159,6 @@ export async function triggerSchedule(ctx: Context, request: ApiRequest): Promis
   const { actionType } = actionOf(schedule)
   if (unsupportedActions.includes(actionType))
     throw notSupported(`The action ${actionType} of schedule '${schedule.name}'`, 'Schedule a job that does it: CreateJob.')
-  const jobName = await fire(ctx, schedule, ctx.clock.now(), request.actor)
+  const jobName = await fire(ctx, { schedule, fireTime: ctx.clock.now(), actor: request.actor, manual: true })
   return ok({ scheduleActionType: actionType, submissionId: jobName ?? null, jobName: jobName ?? null })
 }

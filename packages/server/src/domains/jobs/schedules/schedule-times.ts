@@ -15,8 +15,12 @@ interface WallClock {
   readonly weekDay: number
 }
 
-/** The first time after `after` at which the trigger fires; `undefined` when it has ended. @throws InvalidRequestContent */
-export function nextFireTime(trigger: Trigger, after: Date): Date | undefined {
+/**
+ * The first time after `after` at which the trigger fires; `undefined` when it has ended.
+ * @param origin from where a recurrence counts that names no start: when its schedule was made
+ * @throws InvalidRequestContent
+ */
+export function nextFireTime(trigger: Trigger, after: Date, origin = new Date(0)): Date | undefined {
   const timeZone = timeZoneOf(trigger.timeZone)
   const start = readTime(trigger.startTime, timeZone, 'startTime')
   const end = readTime(trigger.endTime, timeZone, 'endTime')
@@ -24,23 +28,51 @@ export function nextFireTime(trigger: Trigger, after: Date): Date | undefined {
   const found =
     trigger.triggerType === 'Cron'
       ? nextCron(trigger.expression ?? '', from, timeZone)
-      : nextRecurrence(trigger, from, start, timeZone)
+      : nextRecurrence(trigger, from, start ?? origin, timeZone)
   return found === undefined || (end !== undefined && found > end) ? undefined : found
 }
 
+const hourMs = 3_600_000
+/** How far back a missed time is looked for; short first, so that a trigger of every minute is not walked through a whole year. */
+const lookBackMs = [hourMs, 24 * hourMs, 31 * 24 * hourMs, 366 * 24 * hourMs]
+
 /** The last time at or before `now` and after `since` at which it fired: after a stop, the latest missed time alone counts. */
-export function latestFireTime(trigger: Trigger, since: Date, now: Date): Date | undefined {
+export function latestFireTime(trigger: Trigger, since: Date, now: Date, origin?: Date): Date | undefined {
+  for (const window of lookBackMs) {
+    const from = new Date(Math.max(since.getTime(), now.getTime() - window))
+    const latest = lastWithin(trigger, from, now, origin)
+    if (latest !== undefined || from.getTime() === since.getTime()) return latest
+  }
+  return undefined
+}
+
+function lastWithin(trigger: Trigger, from: Date, now: Date, origin: Date | undefined): Date | undefined {
   let latest: Date | undefined
-  let cursor = since
-  const floor = new Date(Math.max(since.getTime(), now.getTime() - 366 * 86_400_000))
-  if (cursor < floor) cursor = floor
-  for (let count = 0; count < 100_000; count += 1) {
-    const next = nextFireTime(trigger, cursor)
-    if (next === undefined || next > now) return latest
-    latest = next
-    cursor = next
+  for (let cursor: Date | undefined = from; cursor !== undefined;) {
+    cursor = nextFireTime(trigger, cursor, origin)
+    if (cursor === undefined || cursor > now) return latest
+    latest = cursor
   }
   return latest
+}
+
+/** The next times at which a trigger fires, at most `count`. */
+export function upcomingFireTimes(trigger: Trigger, after: Date, count: number, origin?: Date): Date[] {
+  const times: Date[] = []
+  for (let cursor: Date | undefined = after; times.length < count && cursor !== undefined;) {
+    cursor = nextFireTime(trigger, cursor, origin)
+    if (cursor !== undefined) times.push(cursor)
+  }
+  return times
+}
+
+/** Whether the trigger fires as soon as its schedule is made: a recurrence that says neither when it starts nor at which times of the day. */
+export function firesAtOnce(trigger: Trigger): boolean {
+  const { hours, minutes, weekDays, monthDays } = trigger.schedule ?? {}
+  const hasPattern = [hours, minutes, weekDays, monthDays].some(
+    (times) => times !== undefined && times !== null && times.length > 0,
+  )
+  return trigger.triggerType === 'Recurrence' && (trigger.startTime ?? '') === '' && !hasPattern
 }
 
 /** IANA name of a Windows or IANA time zone. */
@@ -86,11 +118,11 @@ function nextCron(expression: string, after: Date, timeZone: string): Date | und
 
 const week = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
-function nextRecurrence(trigger: Trigger, after: Date, start: Date | undefined, timeZone: string): Date | undefined {
+function nextRecurrence(trigger: Trigger, after: Date, origin: Date, timeZone: string): Date | undefined {
   const frequency = String(trigger.frequency ?? '').toLowerCase()
   const interval = trigger.interval ?? 1
-  const origin = start ?? new Date(0)
-  const periodMs = { minute: 60_000, hour: 3_600_000 }[frequency]
+  if (firesAtOnce(trigger) && after < origin) return origin
+  const periodMs = { minute: 60_000, hour: hourMs }[frequency]
   if (periodMs !== undefined) {
     const count = Math.floor((after.getTime() - origin.getTime()) / (periodMs * interval)) + 1
     return new Date(origin.getTime() + Math.max(0, count) * periodMs * interval)
