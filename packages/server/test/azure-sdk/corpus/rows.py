@@ -28,8 +28,8 @@ def holds(door, name, *wanted):
 
 
 def fulcrum(*words):
-    """What an operator does with `fulcrum …`; doing it again is no failure."""
-    subprocess.run([*json.loads(os.environ['FULCRUM_SDK_COMMAND']), *words], check=False, capture_output=True)
+    """What an operator does with `fulcrum …`."""
+    subprocess.run([*json.loads(os.environ['FULCRUM_SDK_COMMAND']), *words], check=True, capture_output=True)
 
 
 def unique(prefix):
@@ -98,6 +98,8 @@ def p11(door):
     for package in ('tensorflow==2.9.3', 'azureml-*'):
         fulcrum('env-map', 'add', 'package:' + package)
     fulcrum('env-map', 'add', 'package:cloudpickle==1.1.1', '-r', 'cloudpickle>=2')
+    # Its wheels are built for numpy 1, which they do not say.
+    fulcrum('env-map', 'add', 'package:scikit-learn~=1.2.2', '-r', 'scikit-learn~=1.2.2', 'numpy<2')
     door.run('jobs/parallel/1a_oj_sales_prediction/pipeline.yml', seconds=1800)
 
 

@@ -66,8 +66,6 @@ export function planParallel(
   const appendRowTo = boundName(task['append_row_to'], 'outputs', { ...names, member: 'task.append_row_to' })
   const fileName = textOf(task['append_file_name'])
   const modelInput = textOf(task['model_input'])
-  // The SDK sends 0 for "not given".
-  const batchSize = component['mini_batch_size']
   const spec: ParallelSpec = {
     engine: entryScript === undefined ? 'mlflow' : 'script',
     programArguments: textOf(task['program_arguments']) ?? '',
@@ -79,7 +77,7 @@ export function planParallel(
     miniBatchErrorThreshold: wholeNumber(component['mini_batch_error_threshold'], -1, `${target}.mini_batch_error_threshold`, -1),
     loggingLevel: textOf(component['logging_level']) ?? 'INFO',
     ...(entryScript === undefined ? {} : { entryScript }),
-    ...(isGiven(batchSize) && Number(batchSize) !== 0 ? { miniBatchSize: String(batchSize) } : {}),
+    ...batchSize(component['mini_batch_size']),
     ...(concurrency === undefined ? {} : { workers: Math.min(maxWorkers, Math.max(1, concurrency) * Math.max(1, instances)) }),
     ...(appendRowTo === undefined ? {} : { appendRowTo }),
     ...(fileName === undefined ? {} : { appendFileName: fileName }),
@@ -87,6 +85,11 @@ export function planParallel(
   }
   // The workers are processes of the driver, which itself is one process.
   return { type: 'parallel', instanceCount: 1, processCount: 1, parallel: spec }
+}
+
+/** The SDK sends 0 for a size that was not given. */
+function batchSize(value: unknown): Pick<ParallelSpec, 'miniBatchSize'> {
+  return isGiven(value) && Number(value) !== 0 ? { miniBatchSize: String(value) } : {}
 }
 
 /** Inputs that are cut into mini-batches are read here, so `direct` becomes a local copy. */
