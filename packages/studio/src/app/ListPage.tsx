@@ -35,6 +35,8 @@ export interface ListPageProps<Row> {
   readonly same: SameByProps
   /** Above the table. */
   readonly children?: ReactNode
+  /** Below the table. */
+  readonly below?: ReactNode
 }
 
 /** A page with one list: filters in the URL, the five states of a list, and the same by CLI and curl. */
@@ -88,6 +90,7 @@ export function ListPage<Row extends ArmResource<unknown>>(props: ListPageProps<
           />
         </Card>
       )}
+      {props.below}
       <SameByCard {...props.same} />
     </PageBody>
   )

@@ -24,6 +24,7 @@ const workspace = createRoute({ getParentRoute: () => signedIn, path: '/w/$resou
 
 const atRoot = () => signedIn
 const inWorkspace = () => workspace
+const compute = () => import('../features/compute/index.ts')
 const jobs = () => import('../features/jobs/index.ts')
 const data = () => import('../features/data/index.ts')
 const environments = () => import('../features/environments/index.ts')
@@ -113,8 +114,9 @@ const workspacePages = [
   createRoute({
     getParentRoute: inWorkspace,
     path: '/compute',
-    component: lazyRouteComponent(() => import('../features/compute/index.ts'), 'ComputePage'),
+    component: lazyRouteComponent(compute, 'ComputePage'),
   }),
+  createRoute({ getParentRoute: inWorkspace, path: '/compute/queue', component: lazyRouteComponent(compute, 'QueuePage') }),
   createRoute({ getParentRoute: inWorkspace, path: '/models', component: lazyRouteComponent(models, 'ModelListPage') }),
   createRoute({
     getParentRoute: inWorkspace,

@@ -1,1 +1,2 @@
 export { ComputePage } from './pages/ComputePage.tsx'
+export { QueuePage } from './pages/QueuePage.tsx'

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { Cpu } from 'lucide-react'
 import type { ArmResource } from '../../../api.ts'
+import { Panel } from '../../../app/Panel.tsx'
 import { ListPage } from '../../../app/ListPage.tsx'
 import { useArmList } from '../../../app/queries.ts'
 import { sameRead, workspaceOptions } from '../../../app/same-by.ts'
@@ -11,7 +13,9 @@ import { Link } from '../../../ui/Link.tsx'
 import { Badge, StatusDot } from '../../../ui/Status.tsx'
 import type { Column } from '../../../ui/Table.tsx'
 import { Capabilities } from '../parts/Capabilities.tsx'
-import { JobQueue } from '../parts/JobQueue.tsx'
+import { ComputeKinds } from '../parts/ComputeKinds.tsx'
+import { HostBars } from '../parts/QueueBars.tsx'
+import { queueQuery } from '../queries.ts'
 
 type Compute = ArmResource<{
   readonly computeType: string
@@ -26,6 +30,7 @@ export function ComputePage() {
   const workspace = useWorkspace()
   const path = workspace.id && `${workspace.id}/computes`
   const list = useArmList<Compute>(path)
+  const queue = useQuery(queueQuery(workspace.id))
   const [search] = useSearchState()
   const href = (row: Compute) => `${workspace.path}/compute?compute=${encodeURIComponent(row.name)}`
   const chosen = search['compute'] ?? list.rows?.[0]?.name
@@ -51,10 +56,13 @@ export function ComputePage() {
           Jobs that name no compute run on this host, as “local”. A compute of type AmlCompute is a named share of its slots.
         </EmptyState>
       }
+      below={path && chosen && <Capabilities computeId={`${path}/${encodeURIComponent(chosen)}`} name={chosen} />}
       same={sameRead(`fulcrum compute list ${workspaceOptions(workspace)}`, path)}
     >
-      <JobQueue workspace={workspace} />
-      {path && chosen && <Capabilities computeId={`${path}/${encodeURIComponent(chosen)}`} name={chosen} />}
+      <ComputeKinds workspacePath={workspace.path} active="computes" />
+      <Panel query={queue} height={84}>
+        {(data) => <HostBars queue={data} queueHref={`${workspace.path}/compute/queue`} />}
+      </Panel>
     </ListPage>
   )
 }
