@@ -7,6 +7,7 @@ import type { GlobalOptions } from '../program-options.ts'
 import { createRemoteAssets } from '../remote-assets.ts'
 import { openSession } from '../session.ts'
 import { loadResource } from '../yaml/load-resource.ts'
+import { toldInPlace } from '../yaml/place-of-target.ts'
 
 interface CreateOptions extends GlobalOptions {
   readonly file: string
@@ -19,14 +20,14 @@ interface CreateOptions extends GlobalOptions {
 export async function createJob(options: CreateOptions): Promise<void> {
   const session = await openSession(options)
   const workspace = await session.workspace()
-  const { id, body, warnings } = await loadResource('job', options.file, createRemoteAssets(session.client, workspace), {
+  const { id, body, warnings, placeOf } = await loadResource('job', options.file, createRemoteAssets(session.client, workspace), {
     set: options.set,
     overrides: options.name === undefined ? {} : { name: options.name },
     experimentName: basename(resolve('.')),
     baseName: basename(options.file).replace(/\.ya?ml$/, ''),
   })
   for (const warning of warnings) process.stderr.write(`${warning}\n`)
-  const job = await session.client.put(id, body)
+  const job = await toldInPlace(placeOf, session.client.put(id, body))
   if (options.stream !== true) return print(job, options)
   process.stderr.write(`Submitted ${job.name}.\n`)
   await streamUntilEnd(session.client, id)

@@ -5,6 +5,7 @@ import { createRemoteAssets } from '../remote-assets.ts'
 import { openSession, type Session } from '../session.ts'
 import { readYamlFile } from '../read-yaml-file.ts'
 import type { Family } from '../yaml/load-resource.ts'
+import { toldInPlace } from '../yaml/place-of-target.ts'
 import { YamlNode } from '../yaml/yaml-node.ts'
 import type { Noun } from './noun.ts'
 import type { NounOptions } from './noun-program.ts'
@@ -39,9 +40,9 @@ export async function deleteNoun(noun: Noun, name: string, options: NounOptions)
 
 export async function createNoun(noun: Noun, options: NounOptions): Promise<void> {
   const session = await openSession(options)
-  const { id, body, warnings } = await translate(session, noun, options)
+  const { id, body, warnings, placeOf = () => undefined } = await translate(session, noun, options)
   for (const warning of warnings) process.stderr.write(`${warning}\n`)
-  await print(await session.client.put(id, body), options)
+  await print(await toldInPlace(placeOf, session.client.put(id, body)), options)
 }
 
 async function newest(session: Session, item: string): Promise<string | undefined> {
@@ -54,6 +55,7 @@ interface Translated {
   readonly id: string
   readonly body: Record<string, unknown>
   readonly warnings: readonly string[]
+  readonly placeOf?: (target: string) => string | undefined
 }
 
 const families: Readonly<Record<string, Family>> = {

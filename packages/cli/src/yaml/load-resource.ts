@@ -5,6 +5,7 @@ import { batchDeployment, onlineDeployment } from './deployments.ts'
 import { batchEndpoint, onlineEndpoint } from './endpoints.ts'
 import { featureSet, featureStore, featureStoreEntity } from './features.ts'
 import { jobProperties, newJobName } from './jobs.ts'
+import { placeOfTarget } from './place-of-target.ts'
 import { readYaml } from './references.ts'
 import { schedule } from './schedules.ts'
 import type { Run } from './shape.ts'
@@ -31,6 +32,8 @@ export interface LoadedResource {
   readonly body: Record<string, unknown>
   /** Oddities that the original accepts in silence, one line each: `file:line:col …`; for stderr. */
   readonly warnings: readonly string[]
+  /** `file:line:col` of what the server calls `properties.…`; see {@link placeOfTarget}. */
+  readonly placeOf: (target: string) => string | undefined
 }
 
 /** By the verb of the command line: the first thing that decides the kind of a file. */
@@ -74,7 +77,13 @@ export async function loadResource(
   const { experimentName = 'Default', baseName = 'job' } = options
   const run: Run = { assets, experimentName, baseName, warnings: [] }
   const { id, body } = await translators[family](new YamlNode(loaded), run)
-  return { id, name: id.slice(id.lastIndexOf('/') + 1), body, warnings: run.warnings }
+  return {
+    id,
+    name: id.slice(id.lastIndexOf('/') + 1),
+    body,
+    warnings: run.warnings,
+    placeOf: (target) => placeOfTarget(loaded, target),
+  }
 }
 
 /** The `properties` of a job's file. @throws YamlError */

@@ -90,7 +90,12 @@ async function ofWorkspace(db: Executor, workspaceId: string, reference: string)
 async function byId(db: Executor, workspaceId: string, id: string): Promise<StoredResource> {
   const usable = isWithinScope(id, workspaceId) || /\/providers\/microsoft\.machinelearningservices\/registries\//i.test(id)
   const found = usable ? await findResource(db, id) : undefined
-  if (found === undefined) throw notFound('Environment', id)
+  if (found === undefined) {
+    // Clients write `azureml:name:version` out in full; the answer names what there is all the same.
+    const [, container, wanted] = /^(.*\/environments\/[^/]+)\/versions\/([^/]+)$/i.exec(id) ?? []
+    if (container !== undefined && isWithinScope(id, workspaceId)) return version(db, container, wanted)
+    throw notFound('Environment', id)
+  }
   if (/\/environments$/i.test(found.type)) return version(db, found.id, undefined)
   return found
 }

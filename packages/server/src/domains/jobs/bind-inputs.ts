@@ -1,4 +1,4 @@
-import { invalid } from '@fulcrum/contract'
+import { invalid, nearest } from '@fulcrum/contract'
 import { dataTypeOf, mapEntries } from './data-types.ts'
 import { bindingOfOutput } from './bind-outputs.ts'
 import { membersOf, nodeComponent, textOf, typeOf, type Level } from './component-members.ts'
@@ -36,7 +36,7 @@ interface InputReference {
 function resolveInput(request: PlanRequest, level: Level, reference: InputReference): StepInput {
   const { uri, text, type, mode } = readInput(reference)
   const path = text === undefined ? undefined : parseBinding(text)
-  if (path !== undefined) return bind(request, level, { step: reference.name, path, mode })
+  if (path !== undefined) return bind(request, level, { step: reference.name, input: reference.input, path, mode })
   const data = uri ?? (reference.declaredType === undefined ? undefined : text)
   if (data !== undefined) return { kind: 'data', uri: data, type: type ?? 'uri_folder', mode: mode ?? 'ReadOnlyMount' }
   return { kind: 'literal', value: text === undefined ? undefined : embedLiterals(level, reference, text) }
@@ -73,25 +73,28 @@ function embedLiterals(level: Level, reference: InputReference, text: string): s
 function bind(
   request: PlanRequest,
   level: Level,
-  binding: { step: string; path: readonly string[]; mode: string | undefined },
+  binding: { step: string; input: string; path: readonly string[]; mode: string | undefined },
 ): StepInput {
   const { step, path, mode } = binding
   const [context, area, first = '', kind, last = ''] = path
-  const target = `properties.jobs.${level.prefix}${step}`
+  const place = `${level.prefix}${step}.inputs.${binding.input}`
+  const target = `properties.jobs.${place}`
   if (context === 'parent' && area === 'inputs') {
     const input = level.inputs[first]
-    if (input === undefined)
+    if (input === undefined) {
+      const hint = nearest(first, Object.keys(level.inputs))
       throw invalid(
-        `Step '${level.prefix}${step}' uses \${{parent.inputs.${first}}}, but the pipeline has no input '${first}'.`,
+        `Step '${level.prefix}${step}' uses \${{parent.inputs.${first}}}, but the pipeline has no input '${first}'.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`,
         { target },
       )
+    }
     return input.kind === 'literal' || mode === undefined ? input : { ...input, mode }
   }
   if (context === 'parent' && area === 'jobs' && kind === 'outputs')
-    return outputOf(request, level, { step, source: first, output: last, mode })
+    return outputOf(request, level, { step, place, source: first, output: last, mode })
   if (context === 'parent' && area === 'jobs' && kind === 'inputs') {
     const node = level.nodes[first]
-    if (node === undefined) throw missingStep(step, first, Object.keys(level.nodes))
+    if (node === undefined) throw missingStep(step, first, Object.keys(level.nodes), place)
     const value = membersOf(node['inputs'])[last]
     return resolveInput(request, level, { name: first, input: last, value, declaredType: undefined })
   }
@@ -105,10 +108,10 @@ function bind(
 function outputOf(
   request: PlanRequest,
   level: Level,
-  wanted: { step: string; source: string; output: string; mode: string | undefined },
+  wanted: { step: string; place: string; source: string; output: string; mode: string | undefined },
 ): StepInput {
   const node = level.nodes[wanted.source]
-  if (node === undefined) throw missingStep(wanted.step, wanted.source, Object.keys(level.nodes))
+  if (node === undefined) throw missingStep(wanted.step, wanted.source, Object.keys(level.nodes), wanted.place)
   const component = nodeComponent(request, level, wanted.source, node)
   const found =
     typeOf(node, component) === 'pipeline' ? innerOutput(`${level.prefix}${wanted.source}/`, component, wanted.output) : undefined
@@ -119,7 +122,7 @@ function outputOf(
     throw invalid(
       `Step '${level.prefix}${wanted.step}' uses output '${wanted.output}' of step '${wanted.source}', which has: ${known}.`,
       {
-        target: `properties.jobs.${level.prefix}${wanted.step}`,
+        target: `properties.jobs.${wanted.place}`,
       },
     )
   }

@@ -63,3 +63,8 @@ export function membersOf(value: unknown): Record<string, unknown> {
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
+
+/** Clients send booleans of component specs as text, too. */
+export function isTrue(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && value.toLowerCase() === 'true')
+}

@@ -15,8 +15,12 @@ describe('commands', () => {
 
   it('names what has no value and what is misspelt', () => {
     expect(() => fillCommand('train ${{inputs.lr}}', values)).toThrow(/has no value/)
-    expect(() => checkCommand('train ${{inputs.dta}}', { inputs: ['data'], outputs: [] })).toThrow(/Did you mean 'data'/)
-    expect(() => checkCommand('train ${{parent.inputs.data}}', { inputs: ['data'], outputs: [] })).toThrow(/only/)
+    expect(() => checkCommand('train ${{inputs.dta}}', { target: 'command', inputs: ['data'], outputs: [] })).toThrow(
+      /Did you mean 'data'/,
+    )
+    expect(() => checkCommand('train ${{parent.inputs.data}}', { target: 'command', inputs: ['data'], outputs: [] })).toThrow(
+      /only/,
+    )
   })
 })
 

@@ -42,14 +42,14 @@ export function fillCommand(template: string, values: CommandValues): string {
  */
 export function checkCommand(
   template: string,
-  names: { inputs: readonly string[]; outputs: readonly string[]; searchSpace?: readonly string[] },
+  names: { inputs: readonly string[]; outputs: readonly string[]; searchSpace?: readonly string[]; target: string },
 ): void {
   const optional = new Set(
     [...template.matchAll(optionalPart)].flatMap(([, inner = '']) => [...inner.matchAll(expression)].map(([, path]) => path)),
   )
   for (const [whole, path = ''] of template.matchAll(expression)) {
     const [context, name = '', ...rest] = path.split('.')
-    const known =
+    const known: readonly string[] | undefined =
       context === 'inputs'
         ? names.inputs
         : context === 'outputs'
@@ -58,14 +58,16 @@ export function checkCommand(
             ? (names.searchSpace ?? [])
             : undefined
     if (known === undefined || rest.length > 0) {
-      throw invalid(`The command uses ${whole}; only \${{inputs.x}} and \${{outputs.x}} may stand there.`, { target: 'command' })
+      throw invalid(`The command uses ${whole}; only \${{inputs.x}} and \${{outputs.x}} may stand there.`, {
+        target: names.target,
+      })
     }
     if (known.includes(name) || (context === 'inputs' && optional.has(path))) continue
     const hint = nearest(name, known)
     throw invalid(
       `The command uses ${whole}, but there is no such ${context?.replace(/s$/, '')}.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`,
       {
-        target: 'command',
+        target: names.target,
       },
     )
   }

@@ -32,20 +32,37 @@ export function countSources(steps: readonly string[], edges: readonly Edge[]): 
     }
   }
   if (done < steps.length) {
-    const cycle = steps.filter((name) => (remaining.get(name) ?? 0) > 0)
-    throw invalid(`The steps ${cycle.map((name) => `'${name}'`).join(', ')} depend on each other in a circle.`, {
-      target: 'properties.jobs',
-    })
+    const open = new Set(steps.filter((name) => (remaining.get(name) ?? 0) > 0))
+    const cycle = cycleIn(open, edges)
+    throw invalid(
+      `The steps ${cycle.map((name) => `'${name}'`).join(', ')} depend on each other in a circle: ${[...cycle, cycle[0]].join(' → ')}.`,
+      { target: `properties.jobs.${cycle[0]}` },
+    )
   }
   return counts
 }
 
-export function missingStep(from: string, wanted: string, steps: readonly string[]): Error {
+/** One circle among steps of which each waits for another of them; what merely waits for the circle is no part of it. */
+function cycleIn(open: ReadonlySet<string>, edges: readonly Edge[]): string[] {
+  const sourceOf = new Map(
+    edges.filter(({ source, target }) => open.has(source) && open.has(target)).map((edge) => [edge.target, edge.source]),
+  )
+  const path: string[] = []
+  let name: string | undefined = [...open][0]
+  while (name !== undefined && !path.includes(name)) {
+    path.unshift(name)
+    name = sourceOf.get(name)
+  }
+  return name === undefined ? path : path.slice(0, path.indexOf(name) + 1)
+}
+
+/** @param place where the reference stands, below `properties.jobs` */
+export function missingStep(from: string, wanted: string, steps: readonly string[], place = from): Error {
   const hint = nearest(wanted, steps)
   return invalid(
     `Step '${from}' refers to step '${wanted}', which does not exist.${hint === undefined ? '' : ` Did you mean '${hint}'?`}`,
     {
-      target: `properties.jobs.${from}`,
+      target: `properties.jobs.${place}`,
     },
   )
 }

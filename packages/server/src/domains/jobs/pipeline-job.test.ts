@@ -184,7 +184,10 @@ it('gives a nested pipeline the defaults of its component, and no value to what 
   expect(job.status, JSON.stringify(job.status['error'])).toMatchObject({ status: 'Completed' })
   const given = await run('nested-given', outer({ count: 4, word: 'oak', note: 'tall' }, 'oak 4 note=tall'))
   expect(given.status, JSON.stringify(given.status['error'])).toMatchObject({ status: 'Completed' })
-  await expect(run('nested-missing', outer({}, ''))).rejects.toThrow("the pipeline has no input 'count'")
+  await expect(run('nested-missing', outer({}, ''))).rejects.toMatchObject({
+    message: expect.stringContaining("Step 'flow' gives no value to input 'count' (integer)"),
+    target: 'properties.jobs.flow.inputs.count',
+  })
 })
 
 it('registers named outputs as the next version of a data asset', async () => {

@@ -33,7 +33,7 @@ function planCommand({ jobName, properties }: PlanRequest): StepSpec {
   if (command.trim() === '') throw invalid('A command job needs a command.', { target: 'properties.command' })
   const inputs = mapEntries(properties.inputs ?? {}, (input, name) => jobInput(input, `properties.inputs.${name}`))
   const outputs = mapEntries(properties.outputs ?? {}, (output) => jobOutput(output))
-  checkCommand(command, { inputs: Object.keys(inputs), outputs: Object.keys(outputs) })
+  checkCommand(command, { inputs: Object.keys(inputs), outputs: Object.keys(outputs), target: 'properties.command' })
   const timeoutMs = parseDurationMs(properties.limits?.timeout, 'properties.limits.timeout')
   return {
     ...commonSpec(jobName, properties),
@@ -69,6 +69,7 @@ function planSweepJob({ jobName, properties }: PlanRequest): StepSpec {
     inputs: [...Object.keys(inputs), ...parameters],
     outputs: Object.keys(outputs),
     searchSpace: parameters,
+    target: 'properties.trial.command',
   })
   const resources = trial['resources'] ?? properties.resources
   const asked = askedResources(resources, 'properties.resources')

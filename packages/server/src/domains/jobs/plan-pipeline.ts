@@ -1,7 +1,18 @@
 import { invalid } from '@fulcrum/contract'
 import { nodeInputs, resolveText } from './bind-inputs.ts'
 import { boundOutput, nodeOutputs } from './bind-outputs.ts'
-import { componentOf, membersOf, nodeComponent, optional, stripScheme, textOf, typeOf, type Level } from './component-members.ts'
+import { checkPorts, portsOf, type Port } from './check-ports.ts'
+import {
+  componentOf,
+  isTrue,
+  membersOf,
+  nodeComponent,
+  optional,
+  stripScheme,
+  textOf,
+  typeOf,
+  type Level,
+} from './component-members.ts'
 import { mapEntries, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
 import { readExecution } from './execution.ts'
@@ -18,6 +29,7 @@ interface Planning {
   readonly request: PlanRequest
   readonly steps: PlannedStep[]
   readonly edges: Edge[]
+  readonly ports: Port[]
 }
 
 const runningTypes = new Set(['command', '', 'parallel', 'sweep'])
@@ -32,7 +44,8 @@ export function planPipeline(request: PlanRequest): JobPlan {
   if (Object.keys(nodes).length === 0) throw invalid('A pipeline job needs at least one step.', { target: 'properties.jobs' })
   const given = mapEntries(properties.inputs ?? {}, (input, name) => jobInput(input, `properties.inputs.${name}`))
   const outputs = properties.outputs ?? {}
-  const planning: Planning = { request, steps: [], edges: [] }
+  const planning: Planning = { request, steps: [], edges: [], ports: [] }
+  if (own !== undefined) planning.ports.push(...portsOf({ node: {}, component: own, inputs: given, type: 'pipeline' }))
   planLevel(planning, {
     prefix: '',
     nodes,
@@ -47,6 +60,7 @@ export function planPipeline(request: PlanRequest): JobPlan {
     planning.steps.map((step) => step.name),
     edges,
   )
+  checkPorts(planning.ports, planning.steps)
   return { steps: planning.steps, edges }
 }
 
@@ -55,6 +69,7 @@ function planLevel(planning: Planning, level: Level): void {
     const component = nodeComponent(planning.request, level, name, node)
     const inputs = nodeInputs(planning.request, level, name, node)
     const type = typeOf(node, component)
+    planning.ports.push(...portsOf({ step: `${level.prefix}${name}`, node, component, inputs, type }))
     if (type === 'pipeline') {
       planLevel(planning, {
         prefix: `${level.prefix}${name}/`,
@@ -147,7 +162,7 @@ function checkKind(
   const command = String(component['command'] ?? '')
   if (command.trim() === '') throw invalid(`Step '${name}' has no command.`, { target: names.target })
   // A component's inputs that the search space names are filled by it.
-  checkCommand(command, { ...names, inputs: [...names.inputs, ...names.searchSpace] })
+  checkCommand(command, { ...names, target: `${names.target}.command`, inputs: [...names.inputs, ...names.searchSpace] })
   return {}
 }
 
@@ -184,7 +199,7 @@ function defaultsOf(declared: Members): Record<string, StepInput> {
 /** Declared inputs that the node leaves out, or to which it gives nothing: their defaults, else no value when they are optional. */
 function withDefaults(component: Members, given: Readonly<Record<string, StepInput>>): Record<string, StepInput> {
   const declared = membersOf(component['inputs'])
-  const optionals = Object.entries(declared).filter(([, input]) => membersOf(input)['optional'] === true)
+  const optionals = Object.entries(declared).filter(([, input]) => isTrue(membersOf(input)['optional']))
   const defaults = defaultsOf(declared)
   const empty = Object.keys(given).filter((name) => {
     const input = given[name]

@@ -1,9 +1,10 @@
+import { isAppError } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { findResource } from '../../kernel/resources/index.ts'
 import { resolveCompute, type ResolvedCompute } from '../compute/index.ts'
 import { refuseDriftOf, resolveEnvironment } from '../environments/index.ts'
-import { versionByName } from '../storage/index.ts'
+import { resolveAssetUri, versionByName } from '../storage/index.ts'
 
 /** Resolves what a job names, once per reference, in the transaction of the submission. */
 export class ReferenceResolver {
@@ -32,9 +33,30 @@ export class ReferenceResolver {
     })
   }
 
-  /** `azureml:name@latest` and `azureml:name` → the id of the newest version; everything else stays as it is. */
+  /**
+   * `azureml:name@latest` and `azureml:name` → the id of the newest version; everything else stays as it is.
+   * @throws ResourceNotFound it names no asset, datastore or job of the workspace or of a registry
+   */
   data(uri: string): Promise<string> {
-    return remember(this.#texts, `data ${uri}`, () => this.#newest(uri))
+    return remember(this.#texts, `data ${uri}`, async () => {
+      const found = await this.#newest(uri)
+      await this.exists(found)
+      return found
+    })
+  }
+
+  /**
+   * Refuses what names an asset, datastore or job that is not there. Addresses elsewhere are looked at when the step starts, which
+   * also says what is there but cannot be read by this server: Azure's clients expect to submit such jobs.
+   */
+  async exists(reference: string): Promise<string> {
+    return remember(this.#texts, `asset ${reference}`, async () => {
+      if (!/^(azureml:|\/subscriptions\/)/i.test(reference)) return reference
+      await resolveAssetUri(this.#ctx, this.#workspaceId, reference, this.#db).catch((error: unknown) => {
+        if (!isAppError(error) || error.code !== 'NotSupported') throw error
+      })
+      return reference
+    })
   }
 
   async #newest(uri: string): Promise<string> {

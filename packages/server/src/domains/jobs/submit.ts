@@ -14,6 +14,7 @@ import { countSources } from './graph.ts'
 import { childJobName, jobId, jobResourceType, workspaceIdOf } from './job-ids.ts'
 import { insertGraph } from './job-store.ts'
 import { planJob } from './plan-job.ts'
+import { baseOf, placeOf } from './place-in-request.ts'
 import { capacityOf } from './queue/capacity.ts'
 import { priorityOf, requestOn } from './queue/resource-request.ts'
 import type { JobPlan } from './plan-types.ts'
@@ -58,10 +59,15 @@ export async function submitJobIn(
   const properties = await withSourceJob(tx, workspaceId, jobProperties.parse(write.body.properties))
   const components = await loadComponents(tx, ctx, workspaceId, properties)
   const plan = planJob({ jobName: resource.name, properties, components })
-  for (const { spec } of plan.steps) {
-    const data = Object.values(spec.inputs).flatMap((input) => (input.kind === 'data' ? [input.uri] : []))
+  for (const { name, spec } of plan.steps) {
+    const place = placeOf(name, plan)
+    const data = Object.entries(spec.inputs).map(
+      ([input, value]) => [`inputs.${input}`, value.kind === 'data' ? value.uri : undefined] as const,
+    )
     // Components of others may name what the submitter may not read.
-    await requireReadable(ctx, tx, actor, { ownerId: workspaceId, references: [spec.codeId, spec.environmentId, ...data] })
+    for (const [member, reference] of [['codeId', spec.codeId] as const, ['environmentId', spec.environmentId] as const, ...data])
+      if (reference !== undefined)
+        await place(member, requireReadable(ctx, tx, actor, { ownerId: workspaceId, references: [reference] }))
   }
   const specs = await resolveReferences(tx, ctx, workspaceId, plan)
   const remaining = countSources(
@@ -106,18 +112,22 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
   const resolver = new ReferenceResolver(ctx, tx, workspaceId)
   const specs = new Map<string, StepSpec>()
   for (const { name, spec } of plan.steps) {
-    const { unsupported, name: computeName, slots, gpuSize, isolation } = await resolver.compute(spec.computeId ?? 'local')
+    const place = placeOf(name, plan)
+    const compute = await place('computeId', resolver.compute(spec.computeId ?? 'local'))
+    const { unsupported, name: computeName, slots, gpuSize, isolation } = compute
     const request = requestOn(capacityOf(ctx), spec.asked, {
       nodes: spec.instanceCount,
       gpuSize: gpuSize === true,
       maxNodes: slots,
-      target: `properties${plan.steps.length > 1 ? `.jobs.${name}` : ''}.resources`,
+      target: `${baseOf(name, plan)}.resources`,
     })
     if (spec.environmentId === undefined) requireRay(spec.distribution, undefined)
-    const environmentId = spec.environmentId === undefined ? undefined : await resolver.environment(spec.environmentId)
+    const environmentId =
+      spec.environmentId === undefined ? undefined : await place('environmentId', resolver.environment(spec.environmentId))
+    if (spec.codeId !== undefined) await place('codeId', resolver.exists(spec.codeId))
     const inputs: Record<string, StepInput> = {}
     for (const [input, value] of Object.entries(spec.inputs)) {
-      inputs[input] = value.kind === 'data' ? { ...value, uri: await resolver.data(value.uri) } : value
+      inputs[input] = value.kind === 'data' ? { ...value, uri: await place(`inputs.${input}`, resolver.data(value.uri)) } : value
     }
     specs.set(name, {
       ...spec,

@@ -35,18 +35,22 @@ const fileKinds = ['data', 'models', 'codes'] as const
  * `azureml:name@latest`, a datastore URI, `azureml://jobs/J/outputs/O/paths/P`, an asset of a registry, or a registered scheme.
  * @throws ResourceNotFound (also for assets of other workspaces) · InvalidUri
  */
-export async function resolveAssetUri(ctx: Context, workspaceId: string, reference: string): Promise<ResolvedAsset> {
-  const db = ctx.db.kysely
+export async function resolveAssetUri(
+  ctx: Context,
+  workspaceId: string,
+  reference: string,
+  db: Executor = ctx.db.kysely,
+): Promise<ResolvedAsset> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(reference)?.[1]?.toLowerCase()
   const resolver = scheme === undefined ? undefined : resolvers.get(ctx)?.get(scheme)
   if (resolver !== undefined) return resolver(ctx, workspaceId, reference)
   const plain = await canonicalAssetId(db, workspaceId, reference)
   if (plain.startsWith('/')) return ofVersion(await versionById(db, workspaceId, plain))
   const found = plain.toLowerCase().startsWith('azureml://')
-    ? await ofJobUri(ctx, workspaceId, plain)
+    ? await ofJobUri(db, workspaceId, plain)
     : await ofName(db, workspaceId, reference)
   if (found !== undefined) return found
-  if (!isFetchable(ctx, reference)) await parseDataUri(ctx, workspaceId, reference)
+  if (!isFetchable(ctx, reference)) await parseDataUri(ctx, workspaceId, reference, db)
   return { uri: reference }
 }
 
@@ -59,9 +63,9 @@ async function ofName(db: Executor, workspaceId: string, reference: string): Pro
 }
 
 /** An output of a job; `undefined` for datastore URIs. */
-async function ofJobUri(ctx: Context, workspaceId: string, reference: string): Promise<ResolvedAsset | undefined> {
+async function ofJobUri(db: Executor, workspaceId: string, reference: string): Promise<ResolvedAsset | undefined> {
   const job = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*))?$/is.exec(reference)
-  return job === null ? undefined : ofJobOutput(ctx, workspaceId, { job: job[1] ?? '', output: job[2] ?? '', path: job[3] ?? '' })
+  return job === null ? undefined : ofJobOutput(db, workspaceId, { job: job[1] ?? '', output: job[2] ?? '', path: job[3] ?? '' })
 }
 
 function ofVersion(version: StoredResource): ResolvedAsset {
@@ -78,9 +82,12 @@ async function versionById(db: Executor, workspaceId: string, id: string): Promi
   const [, latest] = /^(.*)\/labels\/latest$/i.exec(id) ?? []
   if (latest !== undefined && isUsable(workspaceId, latest)) return versionByName(db, latest, undefined)
   const resource = isUsable(workspaceId, id) ? await findResource(db, id) : undefined
-  if (resource === undefined)
-    throw notFound('Asset', id, type?.endsWith('/versions') === true ? undefined : 'An asset id ends in /versions/<version>.')
-  return resource
+  if (resource !== undefined) return resource
+  // Clients write `azureml:name:version` out in full; the answer names what there is all the same.
+  const [, kind, name = '', version] = /\/(data|models|codes)\/([^/]+)\/versions\/([^/]+)$/i.exec(id) ?? []
+  if (kind !== undefined && isWithinScope(id, workspaceId))
+    return namedAsset(db, workspaceId, { name, version, label: undefined }, [kind])
+  throw notFound('Asset', id, type?.endsWith('/versions') === true ? undefined : 'An asset id ends in /versions/<version>.')
 }
 
 /** Assets of the workspace itself and of registries; what another workspace has does not resolve here. */
@@ -92,10 +99,11 @@ async function namedAsset(
   db: Executor,
   workspaceId: string,
   asset: { name: string; version: string | undefined; label: string | undefined },
+  kinds: readonly string[] = fileKinds,
 ): Promise<StoredResource> {
   if (asset.label !== undefined && asset.label.toLowerCase() !== 'latest')
     throw invalid(`Label '${asset.label}' of '${asset.name}' is not known; use @latest or a version.`, { target: asset.name })
-  for (const kind of fileKinds) {
+  for (const kind of kinds) {
     const container = `${workspaceId}/${kind}/${asset.name}`
     if ((await findResource(db, container)) !== undefined) return versionByName(db, container, asset.version)
   }
@@ -106,7 +114,7 @@ async function namedAsset(
     .where(
       'type',
       'in',
-      fileKinds.map((kind) => `microsoft.machinelearningservices/workspaces/${kind}`),
+      kinds.map((kind) => `microsoft.machinelearningservices/workspaces/${kind.toLowerCase()}`),
     )
     .limit(1000)
     .execute()
@@ -118,11 +126,11 @@ async function namedAsset(
 }
 
 async function ofJobOutput(
-  ctx: Context,
+  db: Executor,
   workspaceId: string,
   wanted: { job: string; output: string; path: string },
 ): Promise<ResolvedAsset> {
-  const job = await findResource(ctx.db.kysely, `${workspaceId}/jobs/${wanted.job}`)
+  const job = await findResource(db, `${workspaceId}/jobs/${wanted.job}`)
   if (job === undefined) throw notFound('Job', wanted.job)
   const declared = { ...asRecord(job.properties['outputs']), ...asRecord(job.status['outputs']) }[wanted.output]
   const { uri, jobOutputType } = asRecord(declared)

@@ -244,10 +244,14 @@ it('runs a pipeline component with literals and data', async () => {
       ? true
       : undefined,
   )
-  const data = { data: { jobInputType: 'UriFile', uri: `${blobs}/in/b.txt` }, word: { jobInputType: 'Literal', value: 'twice' } }
+  const data = { data: { jobInputType: 'UriFolder', uri: `${blobs}/in/` }, word: { jobInputType: 'Literal', value: 'twice' } }
   const second = await invoke({ properties: { inputData: data } }, { 'azureml-model-deployment': 'greeting' })
   const repeated = await ended(second.json<BatchJob>().name)
-  expect(await textAt(`${repeated.properties.outputs['text']?.uri}text.txt`)).toMatch(/^twice .*b\.txt\n$/)
+  expect(await textAt(`${repeated.properties.outputs['text']?.uri}text.txt`)).toBe('twice a.txt b.txt c.txt\n')
+  // The component takes a folder; a file is refused with its name.
+  const file = { data: { jobInputType: 'UriFile', uri: `${blobs}/in/b.txt` } }
+  const refused = await invoke({ properties: { inputData: file } }, { 'azureml-model-deployment': 'greeting' })
+  expect(refused.text).toContain("Input 'data' of the pipeline takes uri_folder, but gets data of type uri_file")
 })
 
 it('refuses what cannot be right', async () => {
