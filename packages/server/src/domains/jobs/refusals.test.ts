@@ -176,7 +176,7 @@ it.each<[string, Record<string, unknown>, string, RegExp]>([
     'an unknown distribution',
     { jobs: { a: { ...one, distribution: { type: 'pytorsh' } } } },
     'properties.jobs.a.distribution.type',
-    /did you mean 'pytorch'/,
+    /Did you mean 'pytorch'/,
   ],
 ])('refuses %s', async (_what, properties, target, message) => {
   const refused = await submit(properties)
