@@ -7,6 +7,7 @@ import { deliverEvents, sealEvents } from './kernel/events/index.ts'
 import { TaskWorker, type TaskHandler } from './kernel/tasks/index.ts'
 
 const leaderLock = 7_180_002
+const sealBatch = 500
 
 export interface Engine extends AsyncDisposable {
   /** Resolves once bootstrap is done (by this process or another). */
@@ -30,7 +31,7 @@ export function startEngine(ctx: Context, domains: readonly DomainModule[]): Eng
       ctx.log.warn({ err: error, task: `${task.kind} ${task.key}` }, 'A task failed and will be tried again'),
   })
   const loops: Loop[] = [
-    { name: 'seal events', channels: [], step: () => sealEvents(ctx.db.kysely) },
+    { name: 'seal events', channels: [], step: () => sealOften(ctx) },
     { name: 'tasks', channels: ['tasks'], step: () => worker.step() },
     ...domains.flatMap((domain) => domain.loops ?? []),
   ]
@@ -50,6 +51,12 @@ export function startEngine(ctx: Context, domains: readonly DomainModule[]): Eng
       await worker.stop()
     },
   }
+}
+
+/** At each poll what has gathered, and only more than one batch of it at once: a busy engine would seal every event by itself. */
+async function sealOften(ctx: Context): Promise<number> {
+  const sealed = await sealEvents(ctx.db.kysely, sealBatch)
+  return sealed < sealBatch ? 0 : sealed
 }
 
 async function bootstrap(ctx: Context, domains: readonly DomainModule[]): Promise<void> {

@@ -117,7 +117,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await app.close()
     await ctx[Symbol.asyncDispose]()
     await database.drop()
-    await rm(directory, { recursive: true, force: true })
+    // The wrapper of a job that has just ended may still write its last status.
+    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
   return {
     ctx,

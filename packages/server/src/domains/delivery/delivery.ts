@@ -105,6 +105,8 @@ function evidenceBehaviour(): KindBehaviour {
 async function onJobStatus(ctx: Context, row: EventRow): Promise<void> {
   const status = String(row.data['status'])
   if (status !== 'Completed' && status !== 'Failed' && status !== 'Canceled') return
+  // Releases wait for whole jobs; a pipeline's steps may be many.
+  if (row.data['parentJobName'] !== undefined) return
   const job = await ctx.resources.find(row.subject)
   const workspaceId = workspaceOf(row.subject)
   if (job === undefined || workspaceId === undefined) return

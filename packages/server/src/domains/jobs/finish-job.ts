@@ -4,7 +4,7 @@ import { endJobRun } from '../tracking/index.ts'
 import { cancelJobIn } from './cancel.ts'
 import type { EngineParts } from './engine-types.ts'
 import { setJobStatus } from './job-status.ts'
-import { countSteps, findJob, findOverdueJobs, findUnfinishedJobs } from './job-store.ts'
+import { countSteps, findJob, findOverdueJobs, findUnfinishedJobs, hasOpenSteps } from './job-store.ts'
 import { nameOf } from './job-ids.ts'
 import { planJobEnd } from './planner.ts'
 import type { StepOutputs } from './types.ts'
@@ -14,6 +14,7 @@ import type { StepOutputs } from './types.ts'
  * still open. Compare-and-set, so any number of callers may try.
  */
 export async function finishJob({ ctx }: EngineParts, jobId: number): Promise<boolean> {
+  if (await hasOpenSteps(ctx.db.kysely, jobId)) return false
   return ctx.db.transaction(async (tx) => {
     const job = await findJob(tx, jobId, { forUpdate: true })
     if (job === undefined || job.ended_at !== null) return false

@@ -1,18 +1,23 @@
+import type { Context } from '../../context.ts'
 import type { Loop } from '../../domain.ts'
 import { holderName, isHolderGone, WorkDirectory } from '../../kernel/processes/index.ts'
 import { attemptDirectory, tokenOf } from './attempt-files.ts'
-import type { Attempt, EngineParts } from './engine-types.ts'
+import { Batcher } from './batcher.ts'
+import type { Attempt, DriverParts, StepProcesses } from './engine-types.ts'
 import { finishJob, sweepJobs } from './finish-job.ts'
-import { nameOf } from './job-ids.ts'
-import { findJob, type JobRow } from './job-store.ts'
-import { noteStart } from './note-start.ts'
+import { loadOwners, type StepOwner } from './job-store.ts'
+import { noteStarts } from './note-start.ts'
 import { capacityOf } from './queue/capacity.ts'
 import { claimSteps } from './queue/claim-steps.ts'
+import { runIdentities } from './run-identity.ts'
 import { driveStep } from './step-driver.ts'
+import { StepLedger } from './step-ledger.ts'
 import { adoptSteps, expireLeases, listHolders, renewSteps, type StepRow } from './step-store.ts'
 
 const leaseMs = 10_000
 const sweepEveryMs = 1_000
+/** Notifications come with each batch of ends; leases, cancel flags and left-over steps need not be looked at that often. */
+const renewEveryMs = 200
 
 interface Drive {
   readonly step: StepRow
@@ -26,13 +31,16 @@ interface Drive {
  * its end. Any number of engines may run; the database decides who owns a step.
  */
 export class JobEngine {
-  readonly #parts: EngineParts
+  readonly #parts: DriverParts
+  readonly #ends: Batcher<number, void>
   #holder = ''
   readonly #drives = new Map<number, Drive>()
   #sweepAt = 0
+  #renewAt = 0
 
-  constructor(parts: EngineParts) {
-    this.#parts = parts
+  constructor({ ctx, processes }: { readonly ctx: Context; readonly processes: StepProcesses }) {
+    this.#parts = { ctx, processes, ledger: new StepLedger(ctx), identities: runIdentities(ctx) }
+    this.#ends = new Batcher((jobIds) => this.#finish(jobIds))
   }
 
   loop(): Loop {
@@ -42,20 +50,39 @@ export class JobEngine {
   async #step(): Promise<number> {
     const { ctx } = this.#parts
     if (this.#holder === '') this.#holder = await holderName('jobs', ctx.ids.base62(8))
-    await this.#renew()
     if (performance.now() >= this.#sweepAt) {
       this.#sweepAt = performance.now() + sweepEveryMs
       await sweepJobs(this.#parts)
       await this.#expireDeadHolders()
     }
-    const adopted = await ctx.db.transaction((tx) => adoptSteps(tx, this.#holder, leaseMs))
-    const claimed = await ctx.db.transaction((tx) =>
-      claimSteps(tx, this.#holder, { capacity: capacityOf(ctx), leaseMs, place: (step) => this.#placeOf(step) }),
-    )
+    if (performance.now() >= this.#renewAt) {
+      this.#renewAt = performance.now() + renewEveryMs
+      await this.#renew()
+      await this.#adopt()
+    }
+    return this.#claim()
+  }
+
+  async #claim(): Promise<number> {
+    const { ctx } = this.#parts
+    const owned = await ctx.db.transaction(async (tx) => {
+      const place = (step: { readonly id: number; readonly attempt: number }) => this.#placeOf(step)
+      const claimed = await claimSteps(tx, this.#holder, { capacity: capacityOf(ctx), leaseMs, place })
+      if (claimed.length === 0) return []
+      const owners = await loadOwners(tx, claimed)
+      await noteStarts(tx, ctx, owners)
+      return owners
+    })
+    for (const owner of owned) this.#start(owner)
+    return owned.length
+  }
+
+  async #adopt(): Promise<void> {
+    const { db } = this.#parts.ctx
+    const adopted = await adoptSteps(db.kysely, this.#holder, leaseMs)
     // A step of our own whose lease ran out while we were busy is still being driven.
-    for (const step of adopted) if (this.#drives.get(step.id)?.step.attempt !== step.attempt) await this.#start(step, false)
-    for (const step of claimed) await this.#start(step, true)
-    return claimed.length
+    const orphans = adopted.filter((step) => this.#drives.get(step.id)?.step.attempt !== step.attempt)
+    for (const owner of await loadOwners(db.kysely, orphans)) this.#start(owner)
   }
 
   /**
@@ -92,16 +119,14 @@ export class JobEngine {
     }
   }
 
-  async #start(step: StepRow, fresh: boolean): Promise<void> {
+  #start(owner: StepOwner): void {
     const { ctx } = this.#parts
-    const job = await findJob(ctx.db.kysely, step.job_id)
-    if (job === undefined) return
-    if (fresh) await ctx.db.transaction((tx) => noteStart(tx, ctx, job, step))
+    const { step } = owner
     const [lost, cancel] = [new AbortController(), new AbortController()]
     if (step.cancel_requested_at !== null) cancel.abort()
-    const attempt = await this.#attemptOf(job, step, { lost: lost.signal, cancelled: cancel.signal })
+    const attempt = this.#attemptOf(owner, { lost: lost.signal, cancelled: cancel.signal })
     const end = driveStep(this.#parts, attempt)
-      .then(() => finishJob(this.#parts, step.job_id))
+      .then(() => this.#ends.add(step.job_id))
       .catch((error: unknown) => ctx.log.warn({ err: error, step: step.id }, 'A job could not be finished yet'))
       .then(() => {
         // A newer attempt may stand under the same step by now.
@@ -110,17 +135,20 @@ export class JobEngine {
     this.#drives.set(step.id, { step, lost, cancel, end })
   }
 
-  async #attemptOf(job: JobRow, step: StepRow, signals: { lost: AbortSignal; cancelled: AbortSignal }): Promise<Attempt> {
-    const resource = await this.#parts.ctx.resources.find(step.resource_id)
-    const workspace = await this.#parts.ctx.resources.find(job.workspace_id)
+  async #finish(jobIds: readonly number[]): Promise<void[]> {
+    for (const jobId of new Set(jobIds)) await finishJob(this.#parts, jobId)
+    return jobIds.map(() => undefined)
+  }
+
+  #attemptOf({ step, job, jobName, workspaceId }: StepOwner, signals: Pick<Attempt, 'lost' | 'cancelled'>): Attempt {
     const { token, directory } = this.#placeOf(step)
     return {
       step,
       token,
       directory: new WorkDirectory(directory),
-      workspaceId: workspace?.id ?? job.workspace_id,
+      workspaceId,
       resourceId: step.resource_id,
-      jobName: resource?.name ?? nameOf(step.resource_id),
+      jobName,
       submitter: job.submitter,
       forceRerun: job.force_rerun,
       ...signals,

@@ -2,7 +2,9 @@ import { sql, type Selectable } from 'kysely'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import type { Edge } from './graph.ts'
+import { nameOf } from './job-ids.ts'
 import type { StepOutcome } from './planner.ts'
+import type { StepRow } from './step-store.ts'
 import type { JobsTable } from './tables.ts'
 import { ensureQueues, keyOf } from './queue/queue-store.ts'
 import type { QueueKey } from './queue/types.ts'
@@ -91,6 +93,52 @@ export async function findJob(db: Executor, id: number, options: { forUpdate?: b
   let query = db.selectFrom('jobs').selectAll().where('id', '=', id)
   if (options.forUpdate === true) query = query.forUpdate()
   return query.executeTakeFirst()
+}
+
+export interface StepOwner {
+  readonly step: StepRow
+  readonly job: JobRow
+  /** Name of the job resource that the step is. */
+  readonly jobName: string
+  /** As its owner wrote it. */
+  readonly workspaceId: string
+}
+
+/** What belongs to steps, in their order, whatever their number in two statements. */
+export async function loadOwners(db: Executor, steps: readonly StepRow[]): Promise<StepOwner[]> {
+  if (steps.length === 0) return []
+  const jobs = new Map(
+    (
+      await db
+        .selectFrom('jobs')
+        .selectAll()
+        .where('id', 'in', [...new Set(steps.map((step) => step.job_id))])
+        .execute()
+    ).map((job) => [job.id, job]),
+  )
+  const ids = new Set([...steps.map((step) => step.resource_id), ...[...jobs.values()].map((job) => job.workspace_id)])
+  const names = new Map(
+    (
+      await db
+        .selectFrom('resources')
+        .select(['id', 'display_id', 'name'])
+        .where('id', 'in', [...ids])
+        .execute()
+    ).map((row) => [row.id, row]),
+  )
+  return steps.flatMap((step) => {
+    const job = jobs.get(step.job_id)
+    if (job === undefined) return []
+    const jobName = names.get(step.resource_id)?.name ?? nameOf(step.resource_id)
+    return [{ step, job, jobName, workspaceId: names.get(job.workspace_id)?.display_id ?? job.workspace_id }]
+  })
+}
+
+/** Whether a step of a job has not ended; cheap, however many have. */
+export async function hasOpenSteps(db: Executor, jobId: number): Promise<boolean> {
+  const rows = await sql<{ open: boolean }>`
+    select exists (select 1 from steps where job_id = ${jobId} and state <> 'Done') as open`.execute(db)
+  return rows.rows[0]?.open === true
 }
 
 export async function countSteps(

@@ -10,6 +10,7 @@ import { fireDueSchedules, triggerSchedule } from './schedules/fire-schedules.ts
 import { runHistoryRoutes } from './history/routes.ts'
 import { JobEngine } from './job-engine.ts'
 import { jobBehaviours } from './kinds.ts'
+import { localProcesses } from './observe-attempt.ts'
 import { listLogs, readLog } from './logs.ts'
 import { showMiniBatches } from './parallel/mini-batch-progress.ts'
 import { listQueue } from './queue/list-queue.ts'
@@ -54,6 +55,6 @@ export function jobsDomain(ctx: Context): DomainModule {
         run: async (signal) => void (await collectDirectories(ctx, retention, signal)),
       },
     ],
-    loops: [new JobEngine({ ctx }).loop(), sweepLoop(ctx)],
+    loops: [new JobEngine({ ctx, processes: localProcesses(ctx) }).loop(), sweepLoop(ctx)],
   }
 }

@@ -3,20 +3,34 @@ import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { ensureJobRun } from '../tracking/index.ts'
 import { nameOf } from './job-ids.ts'
-import { setJobStatus } from './job-status.ts'
+import { setJobStatus, tellJobStatuses } from './job-status.ts'
 import type { JobRow } from './job-store.ts'
 import type { StepRow } from './step-store.ts'
 
-/** A step begins; the first of a job starts the job: its status and, for a pipeline, its MLflow run. */
-export async function noteStart(tx: Executor, ctx: Context, job: JobRow, step: StepRow): Promise<void> {
-  await setJobStatus(tx, ctx, step.resource_id, { status: 'Starting', startTime: ctx.clock.now().toISOString() })
-  const first = await tx
-    .updateTable('jobs')
-    .set({ started_at: sql`now()` })
-    .where('id', '=', job.id)
-    .where('started_at', 'is', null)
-    .executeTakeFirst()
-  if (first.numUpdatedRows === 0n || job.kind !== 'Pipeline') return
+export interface StartedStep {
+  readonly job: JobRow
+  readonly step: StepRow
+}
+
+/** Steps begin; the first of a job starts the job: its status and, for a pipeline, its MLflow run. */
+export async function noteStarts(tx: Executor, ctx: Context, started: readonly StartedStep[]): Promise<void> {
+  const startTime = ctx.clock.now().toISOString()
+  await tellJobStatuses(
+    tx,
+    ctx,
+    started.map(({ step }) => ({ resourceId: step.resource_id, patch: { status: 'Starting', startTime } })),
+  )
+  const ids = [...new Set(started.map(({ job }) => job.id))]
+  const first = await sql<{ id: number }>`
+    with fresh as (select id from jobs where id = any(${ids}::bigint[]) and started_at is null order by id for update)
+    update jobs j set started_at = now() from fresh where j.id = fresh.id returning j.id`.execute(tx)
+  for (const { id } of first.rows) {
+    const { job, step } = started.find((entry) => entry.job.id === id) ?? {}
+    if (job !== undefined && step !== undefined && job.kind === 'Pipeline') await startPipeline(tx, ctx, { job, step })
+  }
+}
+
+async function startPipeline(tx: Executor, ctx: Context, { job, step }: StartedStep): Promise<void> {
   await setJobStatus(tx, ctx, job.resource_id, { status: 'Running', startTime: ctx.clock.now().toISOString() })
   const resource = await ctx.resources.find(job.resource_id, tx)
   await ensureJobRun(tx, ctx, {

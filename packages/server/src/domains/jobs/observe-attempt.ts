@@ -2,19 +2,28 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fulcrumPython, signalDetached, startDetached, type ProcessReference } from '../../kernel/processes/index.ts'
 import { runProcess } from '../../kernel/safe/index.ts'
 import { isAttemptAlive, readExit, readStatus, specFile } from './attempt-files.ts'
-import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
+import type { Context } from '../../context.ts'
+import { LeaseLostError, type Attempt, type StepProcesses } from './engine-types.ts'
 import { mergeStatus } from '../../kernel/resources/index.ts'
 import { MetricsTail } from './metrics-tail.ts'
 import type { ServiceState } from './service-types.ts'
-import { advance } from './transitions.ts'
 import type { ExitRecord } from './types.ts'
 
 const pollMs = 100
 /** How long a wrapper may be neither seen nor recorded before it counts as lost. */
 const lostAfterMs = 3_000
 
+/** Attempts as processes of this host, each under a wrapper that outlives the engine and is followed through the files it writes. */
+export function localProcesses(ctx: Context): StepProcesses {
+  return {
+    start: (attempt) => startRunner(ctx, attempt),
+    observe: (attempt, onActive) => observe(ctx, attempt, onActive),
+    reap: (attempt) => reap(ctx, attempt),
+  }
+}
+
 /** Starts the wrapper; harmless when it runs or ran already: it holds a lock and looks for its own exit record. */
-export async function startRunner({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
+async function startRunner(ctx: Context, attempt: Attempt): Promise<void> {
   const call = fulcrumPython(ctx.config.pythonExecutable, 'runner', [attempt.directory.at(specFile)])
   const process = await startDetached({
     ...call,
@@ -30,14 +39,9 @@ export async function startRunner({ ctx }: EngineParts, attempt: Attempt): Promi
     .execute()
 }
 
-/**
- * Follows an attempt through its files until it has ended, whoever started it.
- * @returns its exit record, or `undefined` when the wrapper vanished without one
- * @throws LeaseLostError
- */
-export async function observe(parts: EngineParts, attempt: Attempt): Promise<ExitRecord | undefined> {
-  const started = await startedProcess(parts, attempt)
-  const metrics = new MetricsTail(parts, attempt)
+async function observe(ctx: Context, attempt: Attempt, onActive: () => void): Promise<ExitRecord | undefined> {
+  const started = await startedProcess(ctx, attempt)
+  const metrics = new MetricsTail({ ctx }, attempt)
   let active = attempt.step.state === 'Active'
   let signalled = false
   let missingSince: number | undefined
@@ -48,10 +52,10 @@ export async function observe(parts: EngineParts, attempt: Attempt): Promise<Exi
     const status = await readStatus(attempt.directory, attempt.token)
     // A program may end between two looks; it ran all the same.
     if (!active && hasStarted(status?.state, exit)) {
-      await advance(parts, attempt, ['Submitted'], 'Active')
+      onActive()
       active = true
     }
-    announced = await announceServices(parts, attempt, { services: status?.services ?? {}, announced })
+    announced = await announceServices(ctx, attempt, { services: status?.services ?? {}, announced })
     if (exit !== undefined) {
       await metrics.flush()
       return exit
@@ -69,7 +73,7 @@ export async function observe(parts: EngineParts, attempt: Attempt): Promise<Exi
 
 /** Tells clients where the services of a running job listen, once and when it changes. @returns what they know now */
 async function announceServices(
-  { ctx }: EngineParts,
+  ctx: Context,
   attempt: Attempt,
   { services, announced }: { readonly services: Readonly<Record<string, ServiceState>>; readonly announced: string },
 ): Promise<string> {
@@ -86,13 +90,12 @@ async function askToStop(processes: readonly (ProcessReference | undefined)[]): 
   for (const process of processes) if (process !== undefined) await signalDetached(process, 'SIGTERM')
 }
 
-/** Kills whatever a vanished wrapper left behind. */
-export async function reap({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
+async function reap(ctx: Context, attempt: Attempt): Promise<void> {
   const call = fulcrumPython(ctx.config.pythonExecutable, 'runner', ['--reap', attempt.directory.at(specFile)])
   await runProcess({ ...call, workingDirectory: '/', timeoutMs: 30_000 })
 }
 
-async function startedProcess({ ctx }: EngineParts, attempt: Attempt): Promise<ProcessReference | undefined> {
+async function startedProcess(ctx: Context, attempt: Attempt): Promise<ProcessReference | undefined> {
   const row = await ctx.db.kysely
     .selectFrom('attempts')
     .select('process')

@@ -1,21 +1,18 @@
 import { dirname, join } from 'node:path'
-import { issueCredential } from '../../kernel/auth/index.ts'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
 import { strictestIsolation } from '../compute/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
 import { materialiseModel } from '../models/index.ts'
 import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
-import { ensureJobRun } from '../tracking/index.ts'
 import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
-import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
+import { CancelledError, LeaseLostError, type Attempt, type DriverParts, type EngineParts } from './engine-types.ts'
 import { fillCommand, type CommandValues } from './expressions.ts'
 import { ranksOf, requireRay } from './distribution.ts'
 import { jobVariables } from './job-variables.ts'
 import { miniBatchFolder, prepareMiniBatches, type MiniBatchStart } from './parallel/prepare-mini-batches.ts'
 import { deviceFilesOf, limitsOf } from './queue/attempt-resources.ts'
 import type { ResolvedInput } from './resolve-inputs.ts'
-import { notePhase } from './transitions.ts'
 
 export interface PreparedEnvironment {
   readonly lockHash: string
@@ -45,21 +42,19 @@ export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): 
 
 /** Fills the attempt's directory and writes the wrapper's spec last: with it there, the attempt may start, without it, nothing has run. */
 export async function prepareAttempt(
-  parts: EngineParts,
+  parts: DriverParts,
   attempt: Attempt,
   prepared: { readonly environment: PreparedEnvironment | undefined; readonly inputs: Readonly<Record<string, ResolvedInput>> },
 ): Promise<void> {
   const { ctx } = parts
   const { directory, step } = attempt
-  await notePhase(parts, attempt, 'Inputs')
   await materialiseCode(parts, attempt)
   const inputs = await materialiseInputs(parts, attempt, prepared.inputs)
   stopIfOver(attempt)
   const outputs = await makeOutputs(attempt)
   const values = { inputs: inputs.values, outputs: outputs.values }
   const start = await startOf(parts, attempt, { values, python: prepared.environment?.python })
-  const token = await issueJobToken(parts, attempt)
-  const { experimentId } = await ensureRun(parts, attempt)
+  const { token, experimentId } = await parts.identities.add(attempt)
   await directory.writeJson(
     specFile,
     {
@@ -102,28 +97,6 @@ async function startOf(
   const { command, parallel } = attempt.step.spec
   if (parallel !== undefined) return prepareMiniBatches(parts, attempt, { spec: parallel, values, python })
   return { command: fillCommand(command, values), environment: {}, readOnlyPaths: [], writablePaths: [] }
-}
-
-/** What the credential of a job is good for at most: machine learning and storage, never roles, policies or secrets of the platform. */
-export const jobScopes = [
-  'Microsoft.MachineLearningServices/*',
-  'Microsoft.Storage/*',
-  'Microsoft.Resources/subscriptions/resourceGroups/read',
-]
-
-/** The job acts as who submitted it, narrowed as they were, and only until it ends. Jobs of the platform itself get none. */
-async function issueJobToken({ ctx }: EngineParts, attempt: Attempt): Promise<string> {
-  const { submitter } = attempt
-  if (submitter.kind === 'System') return ''
-  const credential = await issueCredential(ctx.db.kysely, ctx, {
-    kind: 'job',
-    principalId: submitter.id,
-    name: attempt.jobName,
-    lifetimeMs: 30 * 24 * 3_600_000,
-    boundTo: attempt.resourceId,
-    scopes: submitter.tokenScopes ?? jobScopes,
-  })
-  return credential.token
 }
 
 export function stopIfOver(attempt: Attempt): void {
@@ -222,19 +195,4 @@ async function makeOutputs(attempt: Attempt) {
     values[name] = output.type === 'uri_file' ? join(path, name) : path
   }
   return { values, directories }
-}
-
-async function ensureRun({ ctx }: EngineParts, attempt: Attempt): Promise<{ experimentId: string }> {
-  const { spec } = attempt.step
-  const run = await ctx.db.transaction((tx) =>
-    ensureJobRun(tx, ctx, {
-      workspaceId: attempt.workspaceId,
-      runId: attempt.jobName,
-      experimentName: spec.experimentName,
-      actorName: attempt.submitter.name,
-      displayName: spec.displayName,
-      parentRunId: spec.parentJobName,
-    }),
-  )
-  return { experimentId: String(run.experiment_id) }
 }

@@ -1,9 +1,10 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { treeDigest } from '../storage/index.ts'
 import { codeUriOf } from './prepare-attempt.ts'
-import type { Attempt, EngineParts } from './engine-types.ts'
+import type { Attempt, DriverParts, EngineParts } from './engine-types.ts'
 import type { ResolvedInput } from './resolve-inputs.ts'
 import { differencesOf, keyFieldsOf, reuseKeyOf, type KeyFields, type ReuseDecision } from './reuse-key.ts'
+import { notePhase } from './transitions.ts'
 import type { StepOutputs } from './types.ts'
 
 export interface ReuseSource {
@@ -12,33 +13,25 @@ export interface ReuseSource {
 }
 
 interface Candidate {
+  /** Its key is the step's own. */
+  readonly same: boolean
   readonly resource_id: string
   readonly key_fields: KeyFields
   readonly outputs: StepOutputs
 }
 
-/** Computes the step's key, stores it with the decision, and says what to take over, if anything. */
+/** Computes the step's key, has it recorded with the decision, and says what to take over, if anything. */
 export async function decideReuse(
-  parts: EngineParts,
+  parts: DriverParts,
   attempt: Attempt,
   contents: { readonly lockHash: string | undefined; readonly inputs: Readonly<Record<string, ResolvedInput>> },
 ): Promise<ReuseSource | undefined> {
-  const { ctx } = parts
-  const { step } = attempt
   const fields = await keyOf(parts, attempt, contents)
   const key = reuseKeyOf(fields)
   const { decision, source } = await decide(parts, attempt, fields, key)
-  await ctx.db.kysely
-    .updateTable('steps')
-    // A forced run never serves as a source, so its key stays out of the index.
-    .set({
-      reuse_key: attempt.forceRerun || !step.spec.deterministic ? null : key,
-      key_fields: JSON.stringify(fields),
-      reuse_decision: JSON.stringify(decision),
-    })
-    .where('id', '=', step.id)
-    .where('attempt', '=', step.attempt)
-    .execute()
+  // A forced run never serves as a source, so its key stays out of the index.
+  const isSource = !attempt.forceRerun && attempt.step.spec.deterministic
+  notePhase(parts, attempt, { to: 'Inputs', reuse: { key: isSource ? key : null, fields, decision } })
   return source
 }
 
@@ -71,40 +64,31 @@ async function decide(
   if (!spec.mayReuse) return { decision: { reused: false, reason: 'not-in-pipeline' } }
   if (!spec.deterministic) return { decision: { reused: false, reason: 'not-deterministic' } }
   if (attempt.forceRerun) return { decision: { reused: false, reason: 'forced' } }
-  const same = await findSame(parts, attempt, key)
-  if (same !== undefined) {
-    const jobName = nameOf(same.resource_id)
-    if (await outputsExist(parts, attempt, same.outputs))
-      return { decision: { reused: true, reason: 'found', jobName }, source: { jobName, outputs: same.outputs } }
-    return { decision: { reused: false, reason: 'output-gone', jobName } }
+  const found = await findCandidate(parts, attempt, key)
+  if (found === undefined) return { decision: { reused: false, reason: 'no-earlier-run' } }
+  const jobName = nameOf(found.resource_id)
+  if (!found.same) {
+    const differences = differencesOf(fields, found.key_fields)
+    return { decision: { reused: false, reason: 'fields-differ', jobName, differences } }
   }
-  const near = await findNearest(parts, attempt)
-  if (near === undefined) return { decision: { reused: false, reason: 'no-earlier-run' } }
-  return {
-    decision: {
-      reused: false,
-      reason: 'fields-differ',
-      jobName: nameOf(near.resource_id),
-      differences: differencesOf(fields, near.key_fields),
-    },
-  }
+  if (await outputsExist(parts, attempt, found.outputs))
+    return { decision: { reused: true, reason: 'found', jobName }, source: { jobName, outputs: found.outputs } }
+  return { decision: { reused: false, reason: 'output-gone', jobName } }
 }
 
-async function findSame({ ctx }: EngineParts, attempt: Attempt, key: string): Promise<Candidate | undefined> {
-  const rows = await sql<Candidate>`select s.resource_id, s.key_fields, s.outputs from steps s join jobs j on j.id = s.job_id
-    where s.reuse_key = ${key} and s.outcome = 'Completed' and j.workspace_id = ${attempt.workspaceId.toLowerCase()} order by s.id desc limit 1`.execute(
-    ctx.db.kysely,
-  )
-  return rows.rows[0]
-}
-
-/** The newest completed step of the same component, or else of the same name. */
-async function findNearest({ ctx }: EngineParts, attempt: Attempt): Promise<Candidate | undefined> {
+/** The newest completed step with the same key, else the one that comes nearest: of the same component, or else of the same name. */
+async function findCandidate({ ctx }: EngineParts, attempt: Attempt, key: string): Promise<Candidate | undefined> {
   const { step } = attempt
-  const rows = await sql<Candidate>`select s.resource_id, s.key_fields, s.outputs from steps s join jobs j on j.id = s.job_id
-    where s.outcome = 'Completed' and s.reuse_key is not null and s.id <> ${step.id} and j.workspace_id = ${attempt.workspaceId.toLowerCase()}
-      and (s.name = ${step.name} or s.spec->>'componentId' = ${step.spec.componentId ?? ''})
-    order by (s.spec->>'componentId' = ${step.spec.componentId ?? ''}) desc nulls last, s.id desc limit 1`.execute(ctx.db.kysely)
+  const newest = (rank: number, condition: RawBuilder<unknown>) => sql`(
+    select ${rank}::int as rank, s.resource_id, s.key_fields, s.outputs from steps s join jobs j on j.id = s.job_id
+    where s.outcome = 'Completed' and s.reuse_key is not null and j.workspace_id = ${attempt.workspaceId.toLowerCase()} and s.id <> ${step.id}
+      and ${condition} order by s.id desc limit 1)`
+  const rows = await sql<Candidate>`
+    select rank = 0 as same, resource_id, key_fields, outputs from (
+      ${newest(0, sql`s.reuse_key = ${key}`)} union all
+      ${newest(1, sql`s.spec->>'componentId' = ${step.spec.componentId ?? null}`)} union all
+      ${newest(2, sql`s.name = ${step.name}`)}) found
+    order by rank limit 1`.execute(ctx.db.kysely)
   return rows.rows[0]
 }
 

@@ -2,9 +2,8 @@ import { isAppError } from '@fulcrum/contract'
 import { DatabaseUnavailableError } from '../../kernel/db/database-errors.ts'
 import { prepareAttempt, prepareEnvironment, makeDirectory, stopIfOver } from './prepare-attempt.ts'
 import { readExit, specFile } from './attempt-files.ts'
-import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
-import { observe, reap, startRunner } from './observe-attempt.ts'
-import { heldStates, planAttemptEnd, planInfrastructureFailure, type AttemptEnd } from './planner.ts'
+import { CancelledError, LeaseLostError, type Attempt, type DriverParts } from './engine-types.ts'
+import { heldStates, planAttemptEnd, planInfrastructureFailure, type AttemptEnd, type StepState } from './planner.ts'
 import { publishArtifacts, publishOutputs } from './publish-attempt.ts'
 import { resolveInputs } from './resolve-inputs.ts'
 import { decideReuse } from './reuse.ts'
@@ -13,7 +12,7 @@ import { advance, endStep, notePhase, retryStep } from './transitions.ts'
 import type { ExitRecord, StepError } from './types.ts'
 
 /** Brings one attempt from wherever it is to its end; a restarted engine calls it for what it finds. Never throws. */
-export async function driveStep(parts: EngineParts, attempt: Attempt): Promise<void> {
+export async function driveStep(parts: DriverParts, attempt: Attempt): Promise<void> {
   const { ctx } = parts
   try {
     await drive(parts, attempt)
@@ -31,24 +30,44 @@ export async function driveStep(parts: EngineParts, attempt: Attempt): Promise<v
 }
 
 /** The attempt goes on without the database; once that is back, whoever adopts the step finds it where it is. Nothing runs again for it. */
-async function leaveForLater({ ctx }: EngineParts, attempt: Attempt): Promise<void> {
+async function leaveForLater({ ctx }: DriverParts, attempt: Attempt): Promise<void> {
   await ctx.db
     .waitUntilReady({ timeoutMs: 60_000 })
     .then(() => expireStep(ctx.db.kysely, attempt.step))
     .catch(() => undefined)
 }
 
-async function drive(parts: EngineParts, attempt: Attempt): Promise<void> {
-  if (attempt.step.state === 'Launching' && !(await launch(parts, attempt))) return
-  const exit =
-    attempt.step.state === 'Publishing' ? await readExit(attempt.directory, attempt.token) : await observe(parts, attempt)
-  if (exit === undefined) await reap(parts, attempt)
-  if (attempt.step.state !== 'Publishing') await advance(parts, attempt, ['Submitted', 'Active'], 'Publishing')
+async function drive(parts: DriverParts, attempt: Attempt): Promise<void> {
+  const { state } = attempt.step
+  if (state === 'Launching' && !(await launch(parts, attempt))) return
+  const exit = state === 'Publishing' ? await readExit(attempt.directory, attempt.token) : await follow(parts, attempt)
+  if (exit === undefined) await parts.processes.reap(attempt)
+  if (state !== 'Publishing') await advance(parts, attempt, ['Submitted', 'Active'], 'Publishing')
   await conclude(parts, attempt, exit)
 }
 
+/** What the process goes through is written while it runs, without waiting for it; trouble with that ends the watch. */
+async function follow(parts: DriverParts, attempt: Attempt): Promise<ExitRecord | undefined> {
+  const broken = new AbortController()
+  let trouble: unknown
+  const note = (from: StepState, to: StepState): void =>
+    void advance(parts, attempt, [from], to).catch((error: unknown) => {
+      trouble ??= error
+      broken.abort()
+    })
+  if (attempt.step.state === 'Launching') note('Launching', 'Submitted')
+  const watched = { ...attempt, lost: AbortSignal.any([attempt.lost, broken.signal]) }
+  const exit = await parts.processes
+    .observe(watched, () => note('Submitted', 'Active'))
+    .catch((error: unknown) => {
+      throw trouble ?? error
+    })
+  if (trouble !== undefined) throw trouble
+  return exit
+}
+
 /** @returns false when the step ended without a process: reused, cancelled, or impossible here */
-async function launch(parts: EngineParts, attempt: Attempt): Promise<boolean> {
+async function launch(parts: DriverParts, attempt: Attempt): Promise<boolean> {
   const { spec } = attempt.step
   if (spec.unsupported !== undefined) {
     await endStep(parts, attempt, {
@@ -63,16 +82,15 @@ async function launch(parts: EngineParts, attempt: Attempt): Promise<boolean> {
     if (await prepare(parts, attempt)) return false
   }
   stopIfOver(attempt)
-  await startRunner(parts, attempt)
-  await advance(parts, attempt, ['Launching'], 'Submitted')
+  await parts.processes.start(attempt)
   return true
 }
 
 /** @returns true when an earlier result was taken over */
-async function prepare(parts: EngineParts, attempt: Attempt): Promise<boolean> {
+async function prepare(parts: DriverParts, attempt: Attempt): Promise<boolean> {
   stopIfOver(attempt)
   await makeDirectory(parts, attempt)
-  await notePhase(parts, attempt, 'Environment', 'Preparing')
+  notePhase(parts, attempt, { to: 'Environment', status: 'Preparing' })
   const environment = await prepareEnvironment(parts, attempt)
   stopIfOver(attempt)
   const inputs = await resolveInputs(parts, attempt)
@@ -84,11 +102,12 @@ async function prepare(parts: EngineParts, attempt: Attempt): Promise<boolean> {
     await endStep(parts, attempt, { from: ['Launching'], outcome: 'Reused', outputs: source.outputs, properties })
     return true
   }
+  if (!attempt.step.spec.mayReuse) notePhase(parts, attempt, { to: 'Inputs' })
   await prepareAttempt(parts, attempt, { environment, inputs })
   return false
 }
 
-async function conclude(parts: EngineParts, attempt: Attempt, exit: ExitRecord | undefined): Promise<void> {
+async function conclude(parts: DriverParts, attempt: Attempt, exit: ExitRecord | undefined): Promise<void> {
   const end = planAttemptEnd({
     reason: exit?.reason ?? 'lost',
     cancelRequested: attempt.cancelled.aborted,
@@ -125,7 +144,7 @@ function errorOf(end: Extract<AttemptEnd, { kind: 'done' }>, exit: ExitRecord | 
 }
 
 /** What an exception before or after the process means: cancelled, the user's mistake, or a fault of the host to be tried again. */
-async function settleError(parts: EngineParts, attempt: Attempt, error: unknown): Promise<void> {
+async function settleError(parts: DriverParts, attempt: Attempt, error: unknown): Promise<void> {
   const { ctx } = parts
   if (error instanceof CancelledError) {
     await endStep(parts, attempt, {

@@ -103,13 +103,14 @@ export async function expireStep(db: Executor, step: { readonly id: number; read
     where id = ${step.id} and attempt = ${step.attempt} and lease_until is not null`.execute(db)
 }
 
-/** Locks the targets of a finished step in id order. */
-export async function lockTargets(db: Executor, sourceId: number): Promise<ReleaseTarget[]> {
-  const rows = await sql<{ id: number; state: StepState; remaining: number }>`
-    select s.id, s.state, s.remaining from steps s where s.id in (select target from edges where source = ${sourceId}) order by s.id for update`.execute(
-    db,
-  )
-  return rows.rows.map((row) => ({ ...row, finishedSources: 1 }))
+/** Locks the targets of finished steps in id order; a target with several of them among its sources comes once. */
+export async function lockTargets(db: Executor, sourceIds: readonly number[]): Promise<ReleaseTarget[]> {
+  if (sourceIds.length === 0) return []
+  const rows = await sql<ReleaseTarget>`
+    with finished as (select target, count(*)::int as sources from edges where source = any(${[...sourceIds]}::bigint[]) group by target)
+    select s.id, s.state, s.remaining, f.sources as "finishedSources" from steps s join finished f on f.target = s.id
+    order by s.id for update of s`.execute(db)
+  return rows.rows
 }
 
 export async function applyReleases(db: Executor, releases: readonly Release[]): Promise<void> {

@@ -50,7 +50,8 @@ export async function startJobPlatform(): Promise<JobPlatform> {
       await engine[Symbol.asyncDispose]()
       await ctx[Symbol.asyncDispose]()
       await database.drop()
-      await rm(directory, { recursive: true, force: true })
+      // The wrapper of a job that has just ended may still write its last status.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
     },
   }
 }

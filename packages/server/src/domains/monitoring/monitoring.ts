@@ -30,7 +30,7 @@ export function monitoringDomain(ctx: Context): DomainModule {
     tasks: { [runTask]: executeRun(ctx) },
     subscriptions: [
       { reader: 'monitoring:schedules', types: ['schedules.fired'], handle: runFiredMonitor(ctx) },
-      { reader: 'monitoring:event-subscriptions', types: ['*'], handle: deliverToSubscriptions(ctx) },
+      { reader: 'monitoring:event-subscriptions', types: ['*'], handle: { forBatch: () => deliverToSubscriptions(ctx) } },
     ],
   }
 }

@@ -2,7 +2,7 @@ import { invalid, nearest, notFound } from '@fulcrum/contract'
 import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
-import { findResource, listResources } from '../../kernel/resources/index.ts'
+import { findResource, listResources, type StoredResource } from '../../kernel/resources/index.ts'
 import { accountOf, defaultContainers, findAccount } from './accounts.ts'
 import { findContainer } from './blob-store.ts'
 import { notMirrored } from './external-files.ts'
@@ -83,8 +83,13 @@ export interface ResolvedDatastore {
 }
 
 /** A datastore of a workspace; the two that every workspace has resolve even before their resources are there. */
-export async function resolveDatastore(db: Executor, workspaceId: string, name: string): Promise<ResolvedDatastore> {
-  const resource = await findResource(db, `${workspaceId}/datastores/${name}`)
+export async function resolveDatastore(
+  db: Executor,
+  workspaceId: string,
+  name: string,
+  loaded?: StoredResource,
+): Promise<ResolvedDatastore> {
+  const resource = loaded ?? (await findResource(db, `${workspaceId}/datastores/${name}`))
   if (resource !== undefined) {
     const { properties } = resource
     const container = properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']
@@ -110,18 +115,18 @@ export async function resolveDatastore(db: Executor, workspaceId: string, name: 
 }
 
 async function inDatastore(db: Executor, workspaceId: string, name: string, path: string): Promise<BlobLocation> {
-  const outside = await outsideUrl(db, workspaceId, name, path)
+  const datastore = await findResource(db, `${workspaceId}/datastores/${name}`)
+  const outside = outsideUrl(datastore, path)
   if (outside !== undefined) {
     const mirrored = await mirroredPlace(db, outside)
     if (mirrored === undefined) throw notMirrored(outside)
     return { ...mirrored, datastore: name }
   }
-  return { ...(await resolveDatastore(db, workspaceId, name)), path: trimmed(path), datastore: name }
+  return { ...(await resolveDatastore(db, workspaceId, name, datastore)), path: trimmed(path), datastore: name }
 }
 
 /** The public address of a path in a datastore of an account outside this instance. */
-async function outsideUrl(db: Executor, workspaceId: string, name: string, path: string): Promise<string | undefined> {
-  const datastore = await findResource(db, `${workspaceId}/datastores/${name}`)
+function outsideUrl(datastore: StoredResource | undefined, path: string): string | undefined {
   if (datastore === undefined) return undefined
   const { properties, status } = datastore
   const container = properties['containerName'] ?? properties['filesystem'] ?? properties['fileShareName']

@@ -130,11 +130,13 @@ export async function publishDirectory(
     ...file,
     name: file.path === '' ? name : location.path === '' ? file.path : `${location.path}/${file.path}`,
   }))
-  await ctx.db.transaction(async (tx) => {
-    if ((await findContainer(tx, location)) === undefined)
-      await createContainer(tx, ctx, { ...location, ownerId: request.workspaceId })
-    await upsertBlobs(tx, ctx, location, drafts)
-  })
+  if (drafts.length > 0) {
+    await ctx.db.transaction(async (tx) => {
+      if ((await findContainer(tx, location)) === undefined)
+        await createContainer(tx, ctx, { ...location, ownerId: request.workspaceId })
+      await upsertBlobs(tx, ctx, location, drafts)
+    })
+  }
   return {
     files: files.length,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),

@@ -15,13 +15,15 @@ import { serverRoutes } from './mlflow/server-routes.ts'
 
 export { artifactPathOf, filesBelow, mountArtifacts, type ArtifactFile } from './artifacts.ts'
 export {
-  ensureJobRun,
   endJobRun,
+  ensureJobRun,
+  ensureJobRuns,
   logSystemMetrics,
   readLatestMetrics,
   readMetricValues,
-  setJobRunStatus,
+  setJobRunStatuses,
   type JobRun,
+  type JobRunChange,
 } from './jobs.ts'
 export { findLoggedModel } from './logged-models.ts'
 export { findRunFolder } from './run-uri.ts'

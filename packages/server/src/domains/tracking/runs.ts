@@ -32,6 +32,19 @@ export function runFolder(runId: string): string {
 /** @throws ResourceNotFound no such experiment · InvalidRequestContent it is deleted, or name and name tag differ */
 export async function createRun(scope: TrackingScope, draft: RunDraft, db: Executor = scope.ctx.db.kysely): Promise<RunRow> {
   const experiment = await requireActiveExperiment(scope, draft.experimentId, db)
+  return db
+    .insertInto('runs')
+    .values(newRun(scope, experiment, draft))
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** The row of a run to be made. @throws InvalidRequestContent name and name tag differ, or a name is not valid */
+export function newRun(
+  scope: TrackingScope,
+  experiment: { readonly experiment_id: string; readonly artifact_location: string },
+  draft: RunDraft,
+) {
   const runId = draft.runId ?? scope.ctx.ids.uuid().replaceAll('-', '')
   checkRunId(runId)
   const tagged = draft.tags[runNameTag]
@@ -46,23 +59,19 @@ export async function createRun(scope: TrackingScope, draft: RunDraft, db: Execu
     checkKey(key, 'tag', 'tags')
     tags[key] = truncate(value, limits.tagValueLength)
   }
-  return db
-    .insertInto('runs')
-    .values({
-      workspace_id: scope.workspaceId,
-      run_id: runId,
-      experiment_id: experiment.experiment_id,
-      run_name: runName,
-      user_id: draft.userId,
-      status: draft.status ?? 'RUNNING',
-      start_time_ms: draft.startTimeMs ?? scope.ctx.clock.now().getTime(),
-      end_time_ms: null,
-      deleted_time_ms: null,
-      artifact_uri: artifactUri(experiment.artifact_location, experiment.experiment_id, runId),
-      tags: JSON.stringify(tags),
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow()
+  return {
+    workspace_id: scope.workspaceId,
+    run_id: runId,
+    experiment_id: experiment.experiment_id,
+    run_name: runName,
+    user_id: draft.userId,
+    status: draft.status ?? 'RUNNING',
+    start_time_ms: draft.startTimeMs ?? scope.ctx.clock.now().getTime(),
+    end_time_ms: null,
+    deleted_time_ms: null,
+    artifact_uri: artifactUri(experiment.artifact_location, experiment.experiment_id, runId),
+    tags: JSON.stringify(tags),
+  }
 }
 
 /** Runs of an experiment with a location of its own keep MLflow's layout below it. */

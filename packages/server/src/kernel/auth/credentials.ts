@@ -30,25 +30,42 @@ export async function issueCredential(
   source: { clock: Clock; ids: Ids },
   draft: CredentialDraft,
 ): Promise<IssuedCredential> {
-  const minted = mintToken(source.ids, draft.kind)
+  const [issued] = await issueCredentials(db, source, [draft])
+  if (issued === undefined) throw new Error('No credential was issued.')
+  return issued
+}
+
+/** One statement for all, in their order. */
+export async function issueCredentials(
+  db: Executor,
+  source: { clock: Clock; ids: Ids },
+  drafts: readonly CredentialDraft[],
+): Promise<IssuedCredential[]> {
+  if (drafts.length === 0) return []
   const now = source.clock.now()
-  const expiresAt = new Date(now.getTime() + draft.lifetimeMs)
+  const issued = drafts.map((draft) => ({
+    draft,
+    minted: mintToken(source.ids, draft.kind),
+    expiresAt: new Date(now.getTime() + draft.lifetimeMs),
+  }))
   await db
     .insertInto('credentials')
-    .values({
-      id: minted.id,
-      kind: draft.kind,
-      principal_id: draft.principalId,
-      secret_hash: minted.secretHash,
-      name: draft.name,
-      scopes: draft.scopes === undefined ? null : JSON.stringify(draft.scopes),
-      bound_to: draft.boundTo?.toLowerCase() ?? null,
-      single_use: draft.singleUse ?? false,
-      created_at: now,
-      expires_at: expiresAt,
-    })
+    .values(
+      issued.map(({ draft, minted, expiresAt }) => ({
+        id: minted.id,
+        kind: draft.kind,
+        principal_id: draft.principalId,
+        secret_hash: minted.secretHash,
+        name: draft.name,
+        scopes: draft.scopes === undefined ? null : JSON.stringify(draft.scopes),
+        bound_to: draft.boundTo?.toLowerCase() ?? null,
+        single_use: draft.singleUse ?? false,
+        created_at: now,
+        expires_at: expiresAt,
+      })),
+    )
     .execute()
-  return { id: minted.id, token: minted.token, expiresAt }
+  return issued.map(({ minted, expiresAt }) => ({ id: minted.id, token: minted.token, expiresAt }))
 }
 
 interface CredentialRow {
@@ -120,12 +137,14 @@ export async function revokeCredential(db: Executor, clock: Clock, id: string): 
     .execute()
 }
 
-/** Revokes everything bound to a job or deployment. */
-export async function revokeBoundCredentials(db: Executor, clock: Clock, boundTo: string): Promise<void> {
+/** Revokes everything bound to a job or deployment, or to any of several. */
+export async function revokeBoundCredentials(db: Executor, clock: Clock, boundTo: string | readonly string[]): Promise<void> {
+  const ids = (typeof boundTo === 'string' ? [boundTo] : boundTo).map((id) => id.toLowerCase())
+
   await db
     .updateTable('credentials')
     .set({ revoked_at: clock.now() })
-    .where('bound_to', '=', boundTo.toLowerCase())
+    .where(sql<boolean>`bound_to = any(${ids}::text[])`)
     .where('revoked_at', 'is', null)
     .execute()
 }

@@ -4,6 +4,7 @@ export {
   authenticateToken,
   consumeCredential,
   issueCredential,
+  issueCredentials,
   revokeBoundCredentials,
   revokeCredential,
   type CredentialDraft,

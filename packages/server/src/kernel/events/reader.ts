@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Executor } from '../db/schema.ts'
 import type { EventRow } from './sealer.ts'
 
@@ -7,32 +8,37 @@ export type EventHandler = (row: EventRow) => Promise<void>
 /** A durable subscription: a name with its own cursor. */
 export interface EventSubscription {
   readonly reader: string
-  /** Event types of interest; a trailing `*` matches any ending. */
+  /** Event types of interest; `*` alone means all of them. */
   readonly types: readonly string[]
-  readonly handle: EventHandler
+  /** The handler, or what makes one for a batch of events that were read: it may look things up once for all of them. */
+  readonly handle: EventHandler | { readonly forBatch: () => Promise<EventHandler> }
 }
 
-/** Delivers new events to a subscription and moves its cursor. @returns how many were read */
+/**
+ * Delivers new events to a subscription. Its cursor moves with the events that it asked for: others are passed over by the index.
+ * @returns how many were delivered
+ */
 export async function deliverEvents(db: Executor, subscription: EventSubscription, batchSize = 200): Promise<number> {
-  const cursor = await db
-    .selectFrom('event_cursors')
-    .select('sequence')
-    .where('reader', '=', subscription.reader)
-    .executeTakeFirst()
+  const { reader, types, handle } = subscription
   const rows = await db
     .selectFrom('events')
     .selectAll()
-    .where('sequence', '>', cursor?.sequence ?? 0)
+    .where('sequence', '>', sql<number>`coalesce((select c.sequence from event_cursors c where c.reader = ${reader}), 0)`)
+    .$if(!types.includes('*'), (query) => query.where('type', 'in', [...types]))
     .orderBy('sequence')
     .limit(batchSize)
     .execute()
-  for (const row of rows) {
-    if (!matches(subscription.types, row.type)) continue
-    await subscription.handle(row)
-    await moveCursor(db, subscription.reader, row.sequence ?? 0)
+  if (rows.length === 0) return 0
+  const handler = typeof handle === 'function' ? handle : await handle.forBatch()
+  let done = 0
+  try {
+    for (const row of rows) {
+      await handler(row)
+      done = row.sequence ?? done
+    }
+  } finally {
+    if (done > 0) await moveCursor(db, reader, done)
   }
-  const last = rows.at(-1)
-  if (last !== undefined) await moveCursor(db, subscription.reader, last.sequence ?? 0)
   return rows.length
 }
 
@@ -42,8 +48,4 @@ async function moveCursor(db: Executor, reader: string, sequence: number): Promi
     .values({ reader, sequence })
     .onConflict((conflict) => conflict.column('reader').doUpdateSet({ sequence }).where('event_cursors.sequence', '<', sequence))
     .execute()
-}
-
-function matches(types: readonly string[], type: string): boolean {
-  return types.some((pattern) => (pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern))
 }

@@ -7,10 +7,10 @@ import { cancelJobIn } from '../cancel.ts'
 import { nameOf } from '../job-ids.ts'
 import { setJobStatus } from '../job-status.ts'
 import { findJob } from '../job-store.ts'
-import { noteStart } from '../note-start.ts'
+import { noteStarts } from '../note-start.ts'
 import { succeeded, type StepOutcome } from '../planner.ts'
 import { moveStep, recordEvent, type StepRow } from '../step-store.ts'
-import { endStepIn, type StepEnd } from '../transitions.ts'
+import { endStepIn, type EndOfStep } from '../transitions.ts'
 import { createTrials, type SweepOwner } from './create-trials.ts'
 import { judgeTrials } from './early-termination.ts'
 import { bestTrial, planSweep } from './plan-sweep.ts'
@@ -57,7 +57,7 @@ async function startSweepIn(tx: Executor, ctx: Context, ready: StepRow): Promise
   await tx.updateTable('steps').set({ attempt: step.attempt }).where('id', '=', step.id).execute()
   const owner = await ownerOf(tx, ctx, step)
   if (owner === undefined) return
-  await noteStart(tx, ctx, owner.job, step)
+  await noteStarts(tx, ctx, [{ job: owner.job, step }])
   const settings = step.spec.sweep
   if (settings === undefined || step.spec.unsupported !== undefined) {
     const message = step.spec.unsupported ?? 'The sweep lost its settings.'
@@ -248,7 +248,7 @@ function endOf(
   objective: Objective,
   trials: readonly TrialRow[],
   end: NonNullable<ReturnType<typeof planSweep>['end']>,
-): StepEnd {
+): EndOfStep {
   const best = bestTrial(
     objective,
     trials.map((trial) => ({ ...viewOf(trial), outputs: trial.outputs })),

@@ -22,11 +22,14 @@ type Event = Parameters<EventHandler>[0]
 const dayMs = 86_400_000
 const readEvents = 'Fulcrum.Audit/events/read'
 
-/** Acts on an event for every subscription that matches it; each (subscription, event) leads to one record and at most one job. */
-export function deliverToSubscriptions(ctx: Context): EventHandler {
+/**
+ * Acts on events for every subscription that matches; each (subscription, event) leads to one record and at most one job.
+ * The subscriptions are read once: it is for events that have happened already.
+ */
+export async function deliverToSubscriptions(ctx: Context): Promise<EventHandler> {
+  const subscriptions = await listResources(ctx.db.kysely, { type: eventSubscriptionType, limit: 1_000, order: 'oldest' })
   return async (event) => {
     if (event.sequence === null || event.type.startsWith('eventSubscriptions.')) return
-    const subscriptions = await listResources(ctx.db.kysely, { type: eventSubscriptionType, limit: 1_000, order: 'oldest' })
     for (const subscription of subscriptions) {
       const properties = eventSubscriptionProperties.parse(subscription.properties)
       if (matches(subscription, properties, event)) await deliver(ctx, subscription, event)

@@ -52,7 +52,7 @@ describe('event subscriptions', () => {
     })
     expect(first).toMatchObject({ state: 'Delivered', eventType: 'monitoring.monitorBreached', subject: cause })
     const [event] = await bed.eventsOf('monitoring.monitorBreached', cause)
-    const handle = deliverToSubscriptions(ctx)
+    const handle = await deliverToSubscriptions(ctx)
     await Promise.all([handle(event!), handle(event!)])
     const job = (await bed.admin.get(first!.jobId!)).json<{
       properties: { inputs: object; command: string; properties: Record<string, string> }
