@@ -13,7 +13,8 @@ export async function engineOnly(): Promise<void> {
   await using platform = await startEnginePlatform({ slots: numberOf('SLOTS', 32) })
   await runOne(platform, 'warm-up', layers('warm-up', { depth: 3, width: 20, needs: 1 }))
   if (sizes.chain > 0) await runOne(platform, `chain of ${sizes.chain}`, chain('chain', sizes.chain))
-  if (sizes.depth > 0) await runOne(platform, `${sizes.depth} layers of ${sizes.width}, 3 inputs each`, layers('layers', { ...sizes, needs: 3 }))
+  if (sizes.depth > 0)
+    await runOne(platform, `${sizes.depth} layers of ${sizes.width}, 3 inputs each`, layers('layers', { ...sizes, needs: 3 }))
 }
 
 async function runOne(platform: EnginePlatform, title: string, nodes: Nodes): Promise<void> {
@@ -24,7 +25,11 @@ async function runOne(platform: EnginePlatform, title: string, nodes: Nodes): Pr
   const since = performance.now()
   await submitJob(ctx, systemActor, { workspaceId, name, body: pipeline(nodes) })
   const acceptedMs = performance.now() - since
-  const job = await ctx.db.kysely.selectFrom('jobs').select('id').where('resource_id', 'like', `%/jobs/${name}`).executeTakeFirstOrThrow()
+  const job = await ctx.db.kysely
+    .selectFrom('jobs')
+    .select('id')
+    .where('resource_id', 'like', `%/jobs/${name}`)
+    .executeTakeFirstOrThrow()
   const ended = await untilEnded(platform, job.id)
   const used = process.cpuUsage(cpu)
   const count = Object.keys(nodes).length
@@ -36,25 +41,38 @@ async function runOne(platform: EnginePlatform, title: string, nodes: Nodes): Pr
       `${(statements.total / count).toFixed(1)} statements/step, ` +
       `ready→done p50 ${quantile(perStep, 0.5).toFixed(1)} ms p95 ${quantile(perStep, 0.95).toFixed(1)} ms`,
   )
-  if (process.env['STATEMENTS'] === '1') for (const [text, times] of statements.byText.slice(0, 40)) say(`  ${(times / count).toFixed(2)} ${text}`)
+  if (process.env['STATEMENTS'] === '1')
+    for (const [text, times] of statements.byText.slice(0, 40)) say(`  ${(times / count).toFixed(2)} ${text}`)
 }
 
 async function untilEnded({ ctx }: EnginePlatform, jobId: number): Promise<number> {
   for (;;) {
-    const row = await sql<{ ms: number | null }>`select (extract(epoch from (ended_at - created_at)) * 1000)::float as ms from jobs where id = ${jobId}`.execute(ctx.db.kysely)
+    const row = await sql<{
+      ms: number | null
+    }>`select (extract(epoch from (ended_at - created_at)) * 1000)::float as ms from jobs where id = ${jobId}`.execute(
+      ctx.db.kysely,
+    )
     const ms = row.rows[0]?.ms
     if (ms !== null && ms !== undefined) break
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  const failed = await sql<{ n: number }>`select count(*)::int as n from steps where job_id = ${jobId} and outcome <> 'Completed'`.execute(ctx.db.kysely)
+  const failed = await sql<{
+    n: number
+  }>`select count(*)::int as n from steps where job_id = ${jobId} and outcome <> 'Completed'`.execute(ctx.db.kysely)
   if (failed.rows[0]?.n !== 0) throw new Error(`${failed.rows[0]?.n} steps did not complete`)
-  const span = await sql<{ ms: number }>`select (extract(epoch from (max(at) - min(at))) * 1000)::float as ms from job_events where job_id = ${jobId}`.execute(ctx.db.kysely)
+  const span = await sql<{
+    ms: number
+  }>`select (extract(epoch from (max(at) - min(at))) * 1000)::float as ms from job_events where job_id = ${jobId}`.execute(
+    ctx.db.kysely,
+  )
   return span.rows[0]?.ms ?? Number.NaN
 }
 
 /** From the moment a step could start to its end, in ms. */
 async function gaps({ ctx }: EnginePlatform, jobId: number): Promise<number[]> {
-  const rows = await sql<{ ms: number }>`select (extract(epoch from (max(at) filter (where to_state = 'Completed') - min(at))) * 1000)::float as ms
+  const rows = await sql<{
+    ms: number
+  }>`select (extract(epoch from (max(at) filter (where to_state = 'Completed') - min(at))) * 1000)::float as ms
     from job_events where job_id = ${jobId} and step_id is not null group by step_id`.execute(ctx.db.kysely)
   return rows.rows.map((row) => row.ms)
 }

@@ -42,7 +42,11 @@ export async function startEnginePlatform(options: { readonly slots: number }): 
     databaseUrl: postgres.connectionString,
   }
   const ctx = await createContext(
-    { ...config, engine: { ...config.engine, maxConcurrentJobs: options.slots } },
+    {
+      ...config,
+      engine: { ...config.engine, maxConcurrentJobs: options.slots },
+      host: { ...config.host, cores: options.slots, memoryBytes: 2 ** 50 },
+    },
     { db },
   )
   const engineOfJobs = new JobEngine({ ctx, processes: endedAtOnce }).loop()
@@ -71,7 +75,12 @@ export async function startEnginePlatform(options: { readonly slots: number }): 
 async function makeWorkspace(ctx: Context): Promise<string> {
   const id = workspaceIdFor(ctx.config.subscriptionId, 'bench', 'bench')
   const group = `/subscriptions/${ctx.config.subscriptionId}/resourceGroups/bench`
-  await ctx.resources.put(systemActor, group, { location: 'local', properties: {} }, { type: 'Microsoft.Resources/resourceGroups' })
+  await ctx.resources.put(
+    systemActor,
+    group,
+    { location: 'local', properties: {} },
+    { type: 'Microsoft.Resources/resourceGroups' },
+  )
   await ctx.resources.put(
     systemActor,
     id,

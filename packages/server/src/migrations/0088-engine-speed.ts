@@ -12,7 +12,6 @@ const statements = [
   `create index steps_near_by_name on steps (name, id) where outcome = 'Completed' and reuse_key is not null`,
   `create index steps_near_by_component on steps ((spec->>'componentId'), id)
     where outcome = 'Completed' and reuse_key is not null and spec->>'componentId' is not null`,
-  `create index steps_ready_sweeps on steps (id) where state = 'Ready' and spec->>'type' = 'sweep'`,
   `alter table resources set (fillfactor = 80)`,
   `alter table attempts set (fillfactor = 80)`,
 ]

@@ -2,21 +2,12 @@ import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { WorkDirectory } from '../../kernel/processes/index.ts'
 import type { StepRow } from './step-store.ts'
-import type { RunIdentities } from './run-identity.ts'
-import type { StepLedger } from './step-ledger.ts'
 import type { StepOutcome, StepState } from './planner.ts'
 import type { KeyFields, ReuseDecision } from './reuse-key.ts'
 import type { ExitRecord, StepError, StepOutputs } from './types.ts'
 
 export interface EngineParts {
   readonly ctx: Context
-}
-
-/** What bringing attempts to their end needs. */
-export interface DriverParts extends EngineParts {
-  readonly processes: StepProcesses
-  readonly ledger: StepLedger
-  readonly identities: RunIdentities
 }
 
 /**

@@ -1,9 +1,12 @@
+import { isAppError } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { Loop } from '../../domain.ts'
+import type { Executor } from '../../kernel/db/schema.ts'
 import { holderName, isHolderGone, WorkDirectory } from '../../kernel/processes/index.ts'
 import { attemptDirectory, tokenOf } from './attempt-files.ts'
 import { Batcher } from './batcher.ts'
-import type { Attempt, DriverParts, StepProcesses } from './engine-types.ts'
+import type { DriverParts } from './driver-parts.ts'
+import type { Attempt, StepProcesses } from './engine-types.ts'
 import { finishJob, sweepJobs } from './finish-job.ts'
 import { loadOwners, type StepOwner } from './job-store.ts'
 import { noteStarts } from './note-start.ts'
@@ -65,16 +68,25 @@ export class JobEngine {
 
   async #claim(): Promise<number> {
     const { ctx } = this.#parts
-    const owned = await ctx.db.transaction(async (tx) => {
-      const place = (step: { readonly id: number; readonly attempt: number }) => this.#placeOf(step)
-      const claimed = await claimSteps(tx, this.#holder, { capacity: capacityOf(ctx), leaseMs, place })
-      if (claimed.length === 0) return []
-      const owners = await loadOwners(tx, claimed)
-      await noteStarts(tx, ctx, owners)
-      return owners
+    const owned = await this.#claimAnd((tx, owners) => noteStarts(tx, ctx, owners)).catch((error: unknown) => {
+      if (!isAppError(error)) throw error
+      // A pipeline whose run cannot be made must not keep the others waiting; its steps meet the same trouble and say so.
+      ctx.log.warn({ err: error }, 'The start of a job could not be noted')
+      return this.#claimAnd(async () => undefined)
     })
     for (const owner of owned) this.#start(owner)
     return owned.length
+  }
+
+  #claimAnd(note: (tx: Executor, owners: readonly StepOwner[]) => Promise<void>): Promise<StepOwner[]> {
+    const { ctx } = this.#parts
+    return ctx.db.transaction(async (tx) => {
+      const place = (step: { readonly id: number; readonly attempt: number }) => this.#placeOf(step)
+      const claimed = await claimSteps(tx, this.#holder, { capacity: capacityOf(ctx), leaseMs, place })
+      const owners = await loadOwners(tx, claimed)
+      if (owners.length > 0) await note(tx, owners)
+      return owners
+    })
   }
 
   async #adopt(): Promise<void> {

@@ -7,7 +7,10 @@ import { createContext, type Context } from '../../context.ts'
 import { startEngine, type Engine } from '../../engine.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import { configFromEnv } from '../../kernel/config/index.ts'
+import type { DomainModule } from '../../domain.ts'
 import { createDomains } from '../index.ts'
+import type { StepProcesses } from './engine-types.ts'
+import { JobEngine } from './job-engine.ts'
 import { createTestDatabase } from '../../kernel/db/test-database.ts'
 
 /** The job engine on a database and a directory of its own. */
@@ -20,7 +23,14 @@ export interface JobPlatform extends AsyncDisposable {
   restartEngine(): Promise<void>
 }
 
-export async function startJobPlatform(): Promise<JobPlatform> {
+export interface JobPlatformOptions {
+  /** Default 4, and the cores of this host. */
+  readonly slots?: number
+  /** What runs attempts, instead of processes of this host. */
+  readonly processes?: StepProcesses
+}
+
+export async function startJobPlatform(options: JobPlatformOptions = {}): Promise<JobPlatform> {
   const database = await createTestDatabase({ poolSize: 12 })
   const directory = await mkdtemp(join(tmpdir(), 'fulcrum-jobs-'))
   const config = {
@@ -28,8 +38,13 @@ export async function startJobPlatform(): Promise<JobPlatform> {
     durable: false,
     databaseUrl: database.connectionString,
   }
-  const ctx = await createContext({ ...config, engine: { pollIntervalMs: 50, maxConcurrentJobs: 4 } }, { db: database.db })
-  const domains = createDomains(ctx)
+  const { slots = 4, processes } = options
+  const host = options.slots === undefined ? config.host : { ...config.host, cores: slots, memoryBytes: 2 ** 50 }
+  const ctx = await createContext(
+    { ...config, host, engine: { pollIntervalMs: 50, maxConcurrentJobs: slots } },
+    { db: database.db },
+  )
+  const domains = domainsWith(ctx, processes)
   registerDomains(ctx, domains)
   let engine = startEngine(ctx, domains)
   await engine.ready
@@ -44,7 +59,7 @@ export async function startJobPlatform(): Promise<JobPlatform> {
     },
     async restartEngine() {
       await engine[Symbol.asyncDispose]()
-      engine = startEngine(ctx, createDomains(ctx))
+      engine = startEngine(ctx, domainsWith(ctx, processes))
     },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]()
@@ -54,6 +69,13 @@ export async function startJobPlatform(): Promise<JobPlatform> {
       await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
     },
   }
+}
+
+function domainsWith(ctx: Context, processes: StepProcesses | undefined): DomainModule[] {
+  const domains = createDomains(ctx)
+  if (processes === undefined) return domains
+  const loops = [new JobEngine({ ctx, processes }).loop()]
+  return domains.map((domain) => (domain.name === 'jobs' ? { ...domain, loops } : domain))
 }
 
 async function makeUser(ctx: Context): Promise<Actor> {

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
-import { LeaseLostError, type Attempt, type DriverParts, type EndingStep, type StepChange, type StepEnd } from './engine-types.ts'
+import type { DriverParts } from './driver-parts.ts'
+import { LeaseLostError, type Attempt, type EndingStep, type StepChange, type StepEnd } from './engine-types.ts'
 import { heldStates, type StepState } from './planner.ts'
 import { writeStepBatch } from './step-batch.ts'
 
