@@ -7,7 +7,7 @@ const sections: Readonly<Record<string, string>> = {
   environments: 'environments',
   onlineendpoints: 'endpoints',
   batchendpoints: 'batch-endpoints',
-  schedules: 'monitors',
+  schedules: 'schedules',
 }
 
 /**

@@ -1,6 +1,7 @@
 import {
   Activity,
   Boxes,
+  CalendarClock,
   Cpu,
   Database,
   Gauge,
@@ -33,6 +34,7 @@ export const nouns: readonly Noun[] = [
   { id: 'home', label: 'Home', icon: House, key: 'h', scope: 'instance', group: 'top' },
   { id: 'jobs', label: 'Jobs', icon: PlayCircle, key: 'j', scope: 'workspace', group: 'build' },
   { id: 'pipelines', label: 'Pipelines', icon: Workflow, key: 'p', scope: 'workspace', group: 'build' },
+  { id: 'schedules', label: 'Schedules', icon: CalendarClock, key: 't', scope: 'workspace', group: 'build' },
   { id: 'data', label: 'Data', icon: Database, key: 'd', scope: 'workspace', group: 'build' },
   { id: 'environments', label: 'Environments', icon: Layers, key: 'n', scope: 'workspace', group: 'build' },
   { id: 'compute', label: 'Compute', icon: Cpu, key: 'c', scope: 'workspace', group: 'build' },

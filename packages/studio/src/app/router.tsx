@@ -31,6 +31,7 @@ const environments = () => import('../features/environments/index.ts')
 const models = () => import('../features/models/index.ts')
 const endpoints = () => import('../features/endpoints/index.ts')
 const monitors = () => import('../features/monitors/index.ts')
+const schedules = () => import('../features/schedules/index.ts')
 const registries = () => import('../features/registries/index.ts')
 const releases = () => import('../features/releases/index.ts')
 
@@ -88,6 +89,12 @@ const workspacePages = [
     getParentRoute: inWorkspace,
     path: '/pipelines',
     component: lazyRouteComponent(() => import('../features/pipelines/index.ts'), 'PipelineListPage'),
+  }),
+  createRoute({ getParentRoute: inWorkspace, path: '/schedules', component: lazyRouteComponent(schedules, 'ScheduleListPage') }),
+  createRoute({
+    getParentRoute: inWorkspace,
+    path: '/schedules/$schedule',
+    component: lazyRouteComponent(schedules, 'SchedulePage'),
   }),
   createRoute({ getParentRoute: inWorkspace, path: '/data', component: lazyRouteComponent(data, 'DataListPage') }),
   createRoute({ getParentRoute: inWorkspace, path: '/data/$asset', component: lazyRouteComponent(data, 'DataVersionsPage') }),

@@ -1,6 +1,6 @@
 import type { MonitorMetric, MonitorRun } from '@fulcrum/contract'
 import { expect, it } from 'vitest'
-import { byStrain, describeTrigger, historyOf, strainOf, toPair } from './monitor.ts'
+import { byStrain, historyOf, strainOf, toPair } from './monitor.ts'
 
 const metric = (given: Partial<MonitorMetric>): MonitorMetric => ({
   feature: 'hour',
@@ -41,11 +41,4 @@ it('follows a metric over the runs with its threshold', () => {
     ['threshold', [0.2, 0.2, 0.2]],
   ])
   expect(historyOf([], 's', 'hour', 'psi')).toEqual([])
-})
-
-it('says when a schedule fires', () => {
-  expect(describeTrigger({ frequency: 'Day', interval: 1 })).toBe('every day')
-  expect(describeTrigger({ frequency: 'Hour', interval: 6 })).toBe('every 6 hours')
-  expect(describeTrigger({ expression: '0 * * * *' })).toBe('cron 0 * * * *')
-  expect(describeTrigger(undefined)).toBe('never by itself')
 })

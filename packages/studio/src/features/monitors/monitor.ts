@@ -28,17 +28,6 @@ export function isMonitor(schedule: Schedule): boolean {
   return schedule.properties.action?.actionType?.toLowerCase() === 'createmonitor'
 }
 
-/** When a schedule fires, in words. */
-export function describeTrigger(trigger: Schedule['properties']['trigger']): string {
-  if (!trigger) return 'never by itself'
-  if (trigger.expression) return `cron ${trigger.expression}`
-  const every =
-    trigger.interval && trigger.interval > 1
-      ? `${trigger.interval} ${trigger.frequency?.toLowerCase()}s`
-      : trigger.frequency?.toLowerCase()
-  return every ? `every ${every}` : 'on demand'
-}
-
 /** Where a value lies against its threshold: 1 is at the threshold, above 1 is a breach, whichever way the metric points. */
 export function strainOf(metric: Pick<MonitorMetric, 'value' | 'threshold' | 'direction'>): number | undefined {
   const { value, threshold, direction } = metric

@@ -1,0 +1,2 @@
+export { ScheduleListPage } from './pages/ScheduleListPage.tsx'
+export { SchedulePage } from './pages/SchedulePage.tsx'
