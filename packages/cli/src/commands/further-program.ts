@@ -8,6 +8,7 @@ export function addFurtherVerbs(program: Command, groups: ReadonlyMap<string, Co
   addReleaseVerbs(group('release'))
   addEndpointVerbs(group('endpoint'))
   addBatchVerbs(group('batch-endpoint'), group('batch-deployment'))
+  addScheduleVerbs(group('schedule'))
   addMonitorVerbs(program.command('monitor').description('monitors of deployed models and their runs'))
   addTokenVerbs(program.command('token').description('your personal access tokens'))
   addAuditVerbs(program.command('audit').description('the audit log'))
@@ -66,6 +67,29 @@ function addEndpointVerbs(endpoint: Command): void {
     .description('set the share of each deployment, e.g. blue=90 green=10')
     .action(async (name: string, shares: string[], _options: unknown, own: Command) =>
       (await import('./endpoint.ts')).setTraffic(name, shares, own.optsWithGlobals<GlobalOptions>()),
+    )
+}
+
+function addScheduleVerbs(schedule: Command): void {
+  const load = () => import('./schedule.ts')
+  schedule
+    .command('trigger <name>')
+    .description('fire a schedule now, beside its times')
+    .action(async (name: string, _options: unknown, own: Command) =>
+      (await load()).triggerSchedule(name, own.optsWithGlobals<GlobalOptions>()),
+    )
+  schedule
+    .command('fires <name>')
+    .description('when it fired, newest first, and which job that made')
+    .action(async (name: string, _options: unknown, own: Command) =>
+      (await load()).listFires(name, own.optsWithGlobals<GlobalOptions>()),
+    )
+  schedule
+    .command('upcoming <name>')
+    .description('when it will fire')
+    .option('--count <number>', 'so many times, 10 when absent')
+    .action(async (name: string, _options: unknown, own: Command) =>
+      (await load()).listUpcomingFires(name, own.optsWithGlobals<GlobalOptions & { count?: string }>()),
     )
 }
 
