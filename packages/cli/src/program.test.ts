@@ -56,6 +56,7 @@ describe('arguments', () => {
       for (const verb of ['list', 'show', 'create', 'delete']) expect(commandNamed(noun, verb).name()).toBe(verb)
     for (const verb of ['list', 'show', 'create', 'stream', 'logs', 'cancel']) expect(commandNamed('job', verb).name()).toBe(verb)
     for (const verb of ['approve', 'reject', 'inbox']) expect(commandNamed('release', verb).name()).toBe(verb)
+    for (const verb of ['trigger', 'fires', 'upcoming']) expect(commandNamed('schedule', verb).name()).toBe(verb)
   })
 
   test('global options may stand before and after the verb', async () => {
