@@ -12,6 +12,7 @@ import * as deviceCodes from './0080-device-codes.ts'
 import * as blobProtocol from './0081-blob-protocol.ts'
 import * as sweeps from './0082-sweeps.ts'
 import * as batchEndpoints from './0083-batch-endpoints.ts'
+import * as controlFlow from './0085-control-flow.ts'
 import * as queue from './0087-queue.ts'
 import * as engineSpeed from './0088-engine-speed.ts'
 import * as scheduleFires from './0092-schedule-fires.ts'
@@ -34,6 +35,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0081-blob-protocol': blobProtocol,
   '0082-sweeps': sweeps,
   '0083-batch-endpoints': batchEndpoints,
+  '0085-control-flow': controlFlow,
   '0087-queue': queue,
   '0088-engine-speed': engineSpeed,
   '0092-schedule-fires': scheduleFires,

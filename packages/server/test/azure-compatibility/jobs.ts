@@ -31,6 +31,23 @@ const pipelineOf = (step: Members, members: Members = {}): Members => ({ jobType
 const refusedStep = (type: string, members: Members): Variant =>
   job(`step of type ${type}`, pipelineOf({ type, ...members }), { runs: 'refused', when: 'job', message })
 
+const ask = {
+  type: 'command',
+  component: {
+    type: 'command',
+    command: 'echo ${{inputs.word}}; echo false > ${{outputs.flag}}',
+    inputs: { word: { type: 'string', default: 'hello' } },
+    outputs: { flag: { type: 'boolean', is_control: true } },
+  },
+}
+/** A control-flow node beside a step with a control output, and another step. */
+const controlStep = (type: string, members: Members): Variant =>
+  job(
+    `step of type ${type}`,
+    { jobType: 'Pipeline', jobs: { step: ask, other: say, node: { type, ...members } } },
+    { runs: 'yes', provenBy: 'server/src/domains/jobs/control-flow/control-flow.test.ts' },
+  )
+
 export const jobs: Area = {
   title: 'Jobs',
   variants: [
@@ -122,9 +139,19 @@ export const steps: Area = {
     refusedStep('automl', { task: 'classification', target_column_name: 'y' }),
     refusedStep('import', { source: { type: 'database', query: 'select 1' }, outputs: { output: { type: 'mltable' } } }),
     refusedStep('data_transfer', { task: 'copy_data', data_copy_mode: 'merge_with_overwrite' }),
-    refusedStep('if_else', { condition: true }),
-    refusedStep('do_while', { body: 'x' }),
-    refusedStep('parallel_for', { items: '[]' }),
+    controlStep('if_else', { condition: '${{parent.jobs.step.outputs.flag}}', true_block: '${{parent.jobs.other}}' }),
+    controlStep('do_while', {
+      body: '${{parent.jobs.step}}',
+      condition: 'flag',
+      mapping: { flag: ['word'] },
+      limits: { max_iteration_count: 2 },
+    }),
+    controlStep('parallel_for', {
+      body: '${{parent.jobs.step}}',
+      items: '[{"word": "a"}, {"word": "b"}]',
+      max_concurrency: 1,
+      outputs: { flag: {} },
+    }),
     refusedStep('finetuning', { task: 'ChatCompletion' }),
   ],
 }

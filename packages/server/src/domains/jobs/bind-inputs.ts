@@ -1,7 +1,8 @@
 import { invalid, nearest } from '@fulcrum/contract'
 import { dataTypeOf, mapEntries } from './data-types.ts'
-import { bindingOfOutput } from './bind-outputs.ts'
-import { membersOf, nodeComponent, textOf, typeOf, type Level } from './component-members.ts'
+import { membersOf, nodeComponent, textOf, type Level } from './component-members.ts'
+import { findProducer } from './control-flow/find-producer.ts'
+import { withMode } from './control-flow/unroll.ts'
 import type { Members } from './plan-types.ts'
 import { parseBinding } from './expressions.ts'
 import { missingStep } from './graph.ts'
@@ -15,6 +16,10 @@ export function resolveText(level: Level, text: string | undefined): string | un
   const path = text === undefined ? undefined : parseBinding(text)
   if (path === undefined) return text
   const input = path[0] === 'parent' && path[1] === 'inputs' ? level.inputs[path[2] ?? ''] : undefined
+  if (input?.kind === 'loopInput')
+    throw invalid(`'${text}' changes from one iteration of a loop to the next; where a step runs must be known at submission.`, {
+      target: 'properties.jobs',
+    })
   return input?.kind === 'literal' ? input.value : undefined
 }
 
@@ -22,7 +27,7 @@ export function nodeInputs(request: PlanRequest, level: Level, name: string, nod
   const component = nodeComponent(request, level, name, node)
   const declared = component === node ? {} : membersOf(component['inputs'])
   return mapEntries(membersOf(node['inputs']), (value, input) =>
-    resolveInput(request, level, { name, input, value, declaredType: dataTypeOf(membersOf(declared[input])['type']) }),
+    inputOf(request, level, { name, input, value, declaredType: dataTypeOf(membersOf(declared[input])['type']) }),
   )
 }
 
@@ -33,13 +38,14 @@ interface InputReference {
   readonly declaredType: string | undefined
 }
 
-function resolveInput(request: PlanRequest, level: Level, reference: InputReference): StepInput {
+/** @throws InvalidRequestContent it refers to what is not there */
+export function inputOf(request: PlanRequest, level: Level, reference: InputReference): StepInput {
   const { uri, text, type, mode } = readInput(reference)
   const path = text === undefined ? undefined : parseBinding(text)
   if (path !== undefined) return bind(request, level, { step: reference.name, input: reference.input, path, mode })
   const data = uri ?? (reference.declaredType === undefined ? undefined : text)
   if (data !== undefined) return { kind: 'data', uri: data, type: type ?? 'uri_folder', mode: mode ?? 'ReadOnlyMount' }
-  return { kind: 'literal', value: text === undefined ? undefined : embedLiterals(level, reference, text) }
+  return text === undefined ? { kind: 'literal', value: undefined } : embedValues(request, level, reference, text)
 }
 
 /** The ways in which clients write an input: `{job_input_type, uri | value, mode}`, `{path}`, or the value alone. */
@@ -56,18 +62,29 @@ function readInput(reference: InputReference) {
   }
 }
 
-/** `model-${{parent.inputs.name}}`: literals inside a longer text. */
-function embedLiterals(level: Level, reference: InputReference, text: string): string {
-  return text.replace(/\$\{\{\s*parent\.inputs\.([^{}\s.]+)\s*\}\}/g, (whole, name: string) => {
-    const input = level.inputs[name]
-    if (input?.kind === 'literal' && input.value !== undefined) return input.value
-    throw invalid(
-      `Input '${reference.input}' of step '${level.prefix}${reference.name}' uses ${whole}, which is no literal with a value.`,
-      {
-        target: `properties.jobs.${level.prefix}${reference.name}.inputs.${reference.input}`,
-      },
-    )
-  })
+const embedded = /\$\{\{\s*(parent\.[^{}\s]+)\s*\}\}/g
+
+/** `model-${{parent.inputs.name}}`: values inside a longer text; what is known already becomes part of it. */
+function embedValues(request: PlanRequest, level: Level, reference: InputReference, text: string): StepInput {
+  const parts: StepInput[] = []
+  let end = 0
+  for (const match of text.matchAll(embedded)) {
+    parts.push({ kind: 'literal', value: text.slice(end, match.index) }, embeddedValue(request, level, reference, match))
+    end = match.index + match[0].length
+  }
+  parts.push({ kind: 'literal', value: text.slice(end) })
+  if (parts.some((part) => part.kind !== 'literal')) return { kind: 'text', parts }
+  return { kind: 'literal', value: parts.map((part) => (part.kind === 'literal' ? part.value : '')).join('') }
+}
+
+function embeddedValue(request: PlanRequest, level: Level, reference: InputReference, match: RegExpMatchArray): StepInput {
+  const [whole, path = ''] = match
+  const value = bind(request, level, { step: reference.name, input: reference.input, path: path.split('.'), mode: undefined })
+  if (value.kind !== 'data' && (value.kind !== 'literal' || value.value !== undefined)) return value
+  throw invalid(
+    `Input '${reference.input}' of step '${level.prefix}${reference.name}' uses ${whole}, which is no literal with a value.`,
+    { target: `properties.jobs.${level.prefix}${reference.name}.inputs.${reference.input}` },
+  )
 }
 
 function bind(
@@ -88,7 +105,7 @@ function bind(
         { target },
       )
     }
-    return input.kind === 'literal' || mode === undefined ? input : { ...input, mode }
+    return withMode(input, mode)
   }
   if (context === 'parent' && area === 'jobs' && kind === 'outputs')
     return outputOf(request, level, { step, place, source: first, output: last, mode })
@@ -96,7 +113,7 @@ function bind(
     const node = level.nodes[first]
     if (node === undefined) throw missingStep(step, first, Object.keys(level.nodes), place)
     const value = membersOf(node['inputs'])[last]
-    return resolveInput(request, level, { name: first, input: last, value, declaredType: undefined })
+    return inputOf(request, level, { name: first, input: last, value, declaredType: undefined })
   }
   throw invalid(
     `Step '${level.prefix}${step}' uses \${{${path.join('.')}}}; \${{parent.inputs.x}} and \${{parent.jobs.step.outputs.y}} may stand there.`,
@@ -110,35 +127,12 @@ function outputOf(
   level: Level,
   wanted: { step: string; place: string; source: string; output: string; mode: string | undefined },
 ): StepInput {
-  const node = level.nodes[wanted.source]
-  if (node === undefined) throw missingStep(wanted.step, wanted.source, Object.keys(level.nodes), wanted.place)
-  const component = nodeComponent(request, level, wanted.source, node)
-  const found =
-    typeOf(node, component) === 'pipeline' ? innerOutput(`${level.prefix}${wanted.source}/`, component, wanted.output) : undefined
-  if (found !== undefined) return { kind: 'stepOutput', ...found, mode: wanted.mode ?? 'ReadOnlyMount' }
-  const outputs = { ...membersOf(component['outputs']), ...membersOf(node['outputs']) }
-  if (!(wanted.output in outputs)) {
-    const known = Object.keys(outputs).join(', ') || 'none'
-    throw invalid(
-      `Step '${level.prefix}${wanted.step}' uses output '${wanted.output}' of step '${wanted.source}', which has: ${known}.`,
-      {
-        target: `properties.jobs.${wanted.place}`,
-      },
-    )
-  }
-  return {
-    kind: 'stepOutput',
-    step: `${level.prefix}${wanted.source}`,
-    output: wanted.output,
-    mode: wanted.mode ?? 'ReadOnlyMount',
-  }
-}
-
-function innerOutput(prefix: string, component: Members, output: string): { step: string; output: string } | undefined {
-  for (const [name, node] of Object.entries(membersOf(component['jobs']))) {
-    for (const [inner, value] of Object.entries(membersOf(membersOf(node)['outputs']))) {
-      if (bindingOfOutput(value) === output) return { step: `${prefix}${name}`, output: inner }
-    }
-  }
-  return undefined
+  if (level.nodes[wanted.source] === undefined)
+    throw missingStep(wanted.step, wanted.source, Object.keys(level.nodes), wanted.place)
+  const found = findProducer(request, level, wanted)
+  if ('step' in found) return { kind: 'stepOutput', ...found, mode: wanted.mode ?? 'ReadOnlyMount' }
+  throw invalid(
+    `Step '${level.prefix}${wanted.step}' uses output '${wanted.output}' of step '${wanted.source}', which has: ${found.known.join(', ') || 'none'}.`,
+    { target: `properties.jobs.${wanted.place}` },
+  )
 }

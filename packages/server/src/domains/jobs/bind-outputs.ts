@@ -1,6 +1,8 @@
 import { invalid } from '@fulcrum/contract'
 import { dataTypeOf } from './data-types.ts'
 import { membersOf, optional, textOf, type Level } from './component-members.ts'
+import type { ControlType } from './control-flow/control-types.ts'
+import { controlTypeOf } from './control-flow/control-values.ts'
 import type { Members } from './plan-types.ts'
 import { parseBinding } from './expressions.ts'
 import type { StepOutput } from './types.ts'
@@ -38,12 +40,30 @@ function nodeOutput(level: Level, value: unknown, declared: Members): StepOutput
   const above = outer === undefined ? {} : membersOf(level.declaredOutputs[outer])
   const types = [members['job_output_type'], members['type'], declared['type'], above['jobOutputType']].map(dataTypeOf)
   const modes = [members['mode'], above['mode'], declared['mode']].map(textOf)
+  const control = types.some((type) => type !== undefined)
+    ? undefined
+    : controlOf([members, declared, { type: above['jobOutputType'] }])
   return {
-    type: types.find((type) => type !== undefined) ?? 'uri_folder',
+    ...typed(
+      types.find((type) => type !== undefined),
+      control,
+    ),
     mode: modes.find((mode) => mode !== undefined) ?? 'ReadWriteMount',
     ...optional('uri', textOf(above['uri']) ?? (outer === undefined ? textOf(members['uri'] ?? members['path']) : undefined)),
     ...optional('pipelineOutput', pipelineOutput),
     ...optional('assetName', textOf(above['assetName']) ?? textOf(members['asset_name'] ?? members['name'])),
     ...optional('assetVersion', textOf(above['assetVersion']) ?? textOf(members['asset_version'] ?? members['version'])),
   }
+}
+
+/** A control output is a file with one value in it. */
+function typed(type: string | undefined, control: ControlType | undefined): Pick<StepOutput, 'type' | 'control'> {
+  return control === undefined ? { type: type ?? 'uri_folder' } : { type: 'uri_file', control }
+}
+
+/** The type of a literal output; one that only says `is_control` is a text. */
+function controlOf(sources: readonly Members[]): ControlType | undefined {
+  const types = sources.flatMap((source) => [source['job_output_type'], source['type']]).map(controlTypeOf)
+  const isControl = sources.some((source) => source['is_control'] === true)
+  return types.find((type) => type !== undefined) ?? (isControl ? 'string' : undefined)
 }

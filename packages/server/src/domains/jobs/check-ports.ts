@@ -1,5 +1,6 @@
 import { invalid, nearest } from '@fulcrum/contract'
 import { isTrue, membersOf, textOf } from './component-members.ts'
+import type { ControlType } from './control-flow/control-types.ts'
 import { dataTypeOf } from './data-types.ts'
 import type { Members, PlannedStep } from './plan-types.ts'
 import type { StepInput } from './types.ts'
@@ -69,11 +70,21 @@ export function checkPorts(ports: readonly Port[], steps: readonly PlannedStep[]
     const { given } = port
     if (given.kind === 'literal') checkLiteral(port, given.value ?? '')
     else if (given.kind === 'data') checkData(port, given.type, `data of type ${given.type}`)
-    else {
-      const type = outputs.get(given.step)?.[given.output]?.type
-      if (type !== undefined) checkData(port, type, `output '${given.output}' of step '${given.step}', which is of type ${type}`)
+    else if (given.kind === 'stepOutput') {
+      const output = outputs.get(given.step)?.[given.output]
+      const type = output?.type
+      // A control output gives its value.
+      if (output?.control !== undefined) checkValue(port, output.control, given)
+      else if (type !== undefined)
+        checkData(port, type, `output '${given.output}' of step '${given.step}', which is of type ${type}`)
     }
   }
+}
+
+function checkValue(port: Port, type: ControlType, given: { readonly step: string; readonly output: string }): void {
+  const wanted = textOf(port.declared['type'])
+  if (dataTypeOf(wanted) === undefined) return
+  throw wrong(port, `takes ${wanted}, but gets output '${given.output}' of step '${given.step}', which is a value (${type})`)
 }
 
 function checkData(port: Port, source: string, what: string): void {

@@ -5,7 +5,7 @@ import type { Executor } from '../../kernel/db/schema.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { jobResourceType } from './job-ids.ts'
 import { writeSweep } from './sweep/parse-sweep.ts'
-import type { StepSpec } from './types.ts'
+import type { StepInput, StepSpec } from './types.ts'
 
 /** Child jobs: the steps of pipelines and the trials of sweeps, resources of their own. */
 
@@ -34,7 +34,17 @@ export async function insertChildJobs(
   )
 }
 
-/** A step as the job that clients see. */
+function controlProperty(spec: StepSpec): Record<string, string> {
+  return spec.control === undefined ? {} : { 'fulcrum.controlFlow': spec.control.kind }
+}
+
+function textOf(input: StepInput): string {
+  if (input.kind === 'stepOutput') return `\${{parent.jobs.${input.step}.outputs.${input.output}}}`
+  if (input.kind === 'text') return input.parts.map(textOf).join('')
+  return input.kind === 'literal' ? (input.value ?? '') : ''
+}
+
+/** A step as the job that clients see; a control-flow node is a pipeline without steps of its own. */
 export function childProperties(parentName: string, stepName: string, spec: StepSpec): JsonObject {
   const outputs = Object.fromEntries(
     Object.entries(spec.outputs).map(([name, output]) => [name, { jobOutputType: output.type, mode: output.mode }]),
@@ -43,7 +53,7 @@ export function childProperties(parentName: string, stepName: string, spec: Step
     Object.entries(spec.inputs).map(([name, input]) => {
       if (input.kind === 'literal') return [name, { jobInputType: 'literal', value: input.value ?? null }]
       if (input.kind === 'data') return [name, { jobInputType: input.type, uri: input.uri, mode: input.mode }]
-      return [name, { jobInputType: 'literal', value: `\${{parent.jobs.${input.step}.outputs.${input.output}}}` }]
+      return [name, { jobInputType: 'literal', value: textOf(input) }]
     }),
   )
   const program = {
@@ -58,13 +68,20 @@ export function childProperties(parentName: string, stepName: string, spec: Step
     isArchived: false,
     tags: {},
     parentJobName: parentName,
-    properties: { 'azureml.parentRunId': parentName, 'azureml.pipelinerunid': parentName, 'azureml.moduleName': stepName },
+    properties: {
+      'azureml.parentRunId': parentName,
+      'azureml.pipelinerunid': parentName,
+      'azureml.moduleName': stepName,
+      ...controlProperty(spec),
+    },
     componentId: spec.componentId ?? null,
     computeId: spec.computeId ?? null,
     inputs,
     outputs,
-    ...(spec.sweep === undefined
-      ? { jobType: 'Command', ...program }
-      : { jobType: 'Sweep', trial: program, ...writeSweep(spec.sweep) }),
+    ...(spec.control !== undefined
+      ? { jobType: 'Pipeline', settings: {}, jobs: {} }
+      : spec.sweep === undefined
+        ? { jobType: 'Command', ...program }
+        : { jobType: 'Sweep', trial: program, ...writeSweep(spec.sweep) }),
   }
 }

@@ -55,6 +55,8 @@ export interface StepEnd {
   readonly outputs?: StepOutputs
   readonly error?: StepError
   readonly exit?: ExitRecord
+  /** What the event of the end says, for the activity log. */
+  readonly reason?: string
   /** Members for the job's `properties.properties`. */
   readonly properties?: Readonly<Record<string, string>>
 }

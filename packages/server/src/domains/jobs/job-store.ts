@@ -51,24 +51,42 @@ export async function insertGraph(db: Executor, draft: GraphDraft): Promise<numb
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  const { steps, edges } = draft
-  const keys = steps.map((step) => queueKeyOf(step.spec, draft.priority))
-  const owner = { workspaceId: draft.workspaceId.toLowerCase(), submitter: draft.submitter.id }
-  const queues = await ensureQueues(db, owner, keys)
-  await sql`insert into steps (job_id, name, resource_id, spec, state, remaining, priority, queue_id)
-    select ${job.id}, name, resource_id, spec::jsonb, case when remaining = 0 then 'Ready' else 'Waiting' end, remaining, priority, queue_id
-    from unnest(${steps.map((step) => step.name)}::text[], ${steps.map((step) => step.resourceId.toLowerCase())}::text[],
-      ${steps.map((step) => JSON.stringify(step.spec))}::text[], ${steps.map((step) => step.remaining)}::int[], ${keys.map((key) => key.priority)}::int[],
-      ${keys.map((key) => queues.get(keyOf(key)) ?? null)}::bigint[]) with ordinality planned(name, resource_id, spec, remaining, priority, queue_id, position)
-    order by position`.execute(db)
-  if (edges.length > 0) {
-    await sql`insert into edges (source, target)
-      select s.id, t.id from unnest(${edges.map((edge) => edge.source)}::text[], ${edges.map((edge) => edge.target)}::text[]) planned(source, target)
-      join steps s on s.job_id = ${job.id} and s.name = planned.source join steps t on t.job_id = ${job.id} and t.name = planned.target`.execute(
-      db,
-    )
-  }
+  const { workspaceId, submitter, priority } = draft
+  await insertSteps(db, { jobId: job.id, workspaceId, submitter, priority }, draft)
   return job.id
+}
+
+/** Adds steps and the edges among them to a job; those that a loop adds say so. The unique name refuses one that is there. */
+export async function insertSteps(
+  db: Executor,
+  owner: { readonly jobId: number; readonly workspaceId: string; readonly submitter: Actor; readonly priority: number },
+  {
+    steps,
+    edges,
+    loop,
+  }: Pick<GraphDraft, 'steps' | 'edges'> & { readonly loop?: { readonly id: number; readonly iteration: number } },
+): Promise<void> {
+  // Control-flow nodes wait in no queue: they need neither cores nor memory.
+  const keys = steps.map((step) => (step.spec.control === undefined ? queueKeyOf(step.spec, owner.priority) : undefined))
+  const queues = await ensureQueues(
+    db,
+    { workspaceId: owner.workspaceId.toLowerCase(), submitter: owner.submitter.id },
+    keys.filter((key) => key !== undefined),
+  )
+  await sql`insert into steps (job_id, name, resource_id, spec, state, remaining, priority, queue_id, parent_id, iteration)
+    select ${owner.jobId}, name, resource_id, spec::jsonb, case when remaining = 0 then 'Ready' else 'Waiting' end, remaining, priority, queue_id,
+      ${loop?.id ?? null}::bigint, ${loop?.iteration ?? null}::int
+    from unnest(${steps.map((step) => step.name)}::text[], ${steps.map((step) => step.resourceId.toLowerCase())}::text[],
+      ${steps.map((step) => JSON.stringify(step.spec))}::text[], ${steps.map((step) => step.remaining)}::int[],
+      ${keys.map((key) => key?.priority ?? owner.priority)}::int[],
+      ${keys.map((key) => (key === undefined ? null : (queues.get(keyOf(key)) ?? null)))}::bigint[]) with ordinality planned(name, resource_id, spec, remaining, priority, queue_id, position)
+    order by position`.execute(db)
+  if (edges.length === 0) return
+  await sql`insert into edges (source, target)
+    select s.id, t.id from unnest(${edges.map((edge) => edge.source)}::text[], ${edges.map((edge) => edge.target)}::text[]) planned(source, target)
+    join steps s on s.job_id = ${owner.jobId} and s.name = planned.source join steps t on t.job_id = ${owner.jobId} and t.name = planned.target`.execute(
+    db,
+  )
 }
 
 /** Steps with the same key are alike to whoever decides what starts next. */

@@ -5,6 +5,7 @@ import { route } from '../../kernel/http/index.ts'
 import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
 import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { cancelJob } from './cancel.ts'
+import { controlLoop } from './control-flow/control-loop.ts'
 import { collectDirectories, retention } from './collect-directories.ts'
 import { fireDueSchedules, triggerSchedule } from './schedules/fire-schedules.ts'
 import { runHistoryRoutes } from './history/routes.ts'
@@ -55,6 +56,6 @@ export function jobsDomain(ctx: Context): DomainModule {
         run: async (signal) => void (await collectDirectories(ctx, retention, signal)),
       },
     ],
-    loops: [new JobEngine({ ctx, processes: localProcesses(ctx) }).loop(), sweepLoop(ctx)],
+    loops: [new JobEngine({ ctx, processes: localProcesses(ctx) }).loop(), sweepLoop(ctx), controlLoop(ctx)],
   }
 }

@@ -2,22 +2,17 @@ import { invalid } from '@fulcrum/contract'
 import { nodeInputs, resolveText } from './bind-inputs.ts'
 import { boundOutput, nodeOutputs } from './bind-outputs.ts'
 import { checkPorts, portsOf, type Port } from './check-ports.ts'
-import {
-  componentOf,
-  isTrue,
-  membersOf,
-  nodeComponent,
-  optional,
-  stripScheme,
-  textOf,
-  typeOf,
-  type Level,
-} from './component-members.ts'
+import { componentOf, membersOf, nodeComponent, optional, stripScheme, textOf, typeOf, type Level } from './component-members.ts'
 import { mapEntries, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
 import { readExecution } from './execution.ts'
+import { isControlNode, loopBodies } from './control-flow/find-producer.ts'
+import { planIfElse, planLoopNode, type PlanBody } from './control-flow/plan-control.ts'
+import { controlStep, outerSources } from './control-flow/control-step.ts'
+import { sourceSteps } from './control-flow/settle-input.ts'
 import { checkCommand } from './expressions.ts'
 import { countSources, distinctEdges, type Edge } from './graph.ts'
+import { withDefaults } from './input-defaults.ts'
 import { jobInput } from './job-io.ts'
 import { mountInputData, parallelComponent, planParallel } from './parallel/plan-parallel.ts'
 import type { JobPlan, Members, PlannedStep, PlanRequest } from './plan-types.ts'
@@ -65,7 +60,13 @@ export function planPipeline(request: PlanRequest): JobPlan {
 }
 
 function planLevel(planning: Planning, level: Level): void {
+  const bodies = loopBodies(level.nodes)
   for (const [name, node] of Object.entries(level.nodes)) {
+    if (bodies.has(name)) continue
+    if (isControlNode(node)) {
+      if (typeOf(node, node) !== 'if_else') planLoop(planning, level, name, node)
+      continue
+    }
     const component = nodeComponent(planning.request, level, name, node)
     const inputs = nodeInputs(planning.request, level, name, node)
     const type = typeOf(node, component)
@@ -82,10 +83,51 @@ function planLevel(planning: Planning, level: Level): void {
     }
     const spec = nodeSpec(planning.request, level, { name, node, component, inputs, type })
     planning.steps.push({ name: `${level.prefix}${name}`, spec })
-    for (const input of Object.values(inputs)) {
-      if (input.kind === 'stepOutput') planning.edges.push({ source: input.step, target: `${level.prefix}${name}` })
-    }
+    for (const source of sourceSteps(inputs)) planning.edges.push({ source, target: `${level.prefix}${name}` })
   }
+  // Blocks are known only when the steps in them are.
+  for (const [name, node] of Object.entries(level.nodes)) {
+    if (isControlNode(node) && typeOf(node, node) === 'if_else') planChoice(planning, level, name, node)
+  }
+}
+
+function planLoop(planning: Planning, level: Level, name: string, node: Members): void {
+  const { request } = planning
+  const planBody: PlanBody = (inner) => {
+    const body: Planning = { request, steps: [], edges: [], ports: [] }
+    planLevel(body, inner)
+    const names = body.steps.map((step) => step.name)
+    const edges = distinctEdges(body.edges).filter((edge) => names.includes(edge.source) || edge.source.startsWith(inner.prefix))
+    countSources(names, edges)
+    checkPorts(body.ports, body.steps)
+    return { steps: body.steps, edges }
+  }
+  const { control, outputs } = planLoopNode({ request, level, name, node, planBody })
+  const step = controlStep(request, level, { name, node, control, outputs })
+  planning.steps.push(step)
+  for (const source of outerSources(step)) planning.edges.push({ source, target: step.name })
+}
+
+function planChoice(planning: Planning, level: Level, name: string, node: Members): void {
+  const bodies = loopBodies(level.nodes)
+  const rootsOf = (block: string): string[] => {
+    const wanted = `${level.prefix}${bodies.get(block) ?? block}`
+    // What a choice inside the block chooses comes after it.
+    if (typeOf(level.nodes[block] ?? {}, {}) === 'if_else') return [wanted]
+    const found = new Set(planning.steps.map((step) => step.name).filter((step) => isWithin(step, wanted)))
+    const inner = new Set(planning.edges.filter((edge) => found.has(edge.source)).map((edge) => edge.target))
+    return [...found].filter((step) => !inner.has(step))
+  }
+  const control = planIfElse({ request: planning.request, level, name, node }, rootsOf)
+  const step = controlStep(planning.request, level, { name, node, control, outputs: {} })
+  planning.steps.push(step)
+  for (const source of outerSources(step)) planning.edges.push({ source, target: step.name })
+  if (control.kind !== 'if_else') return
+  for (const target of [...control.trueRoots, ...control.falseRoots]) planning.edges.push({ source: step.name, target })
+}
+
+function isWithin(step: string, node: string): boolean {
+  return step === node || step.startsWith(`${node}/`)
 }
 
 interface Node {
@@ -184,30 +226,4 @@ function computeOf({ properties }: PlanRequest, level: Level, node: Members): st
     level,
     textOf(node['computeId'] ?? node['compute']) ?? textOf(settings['default_compute']) ?? properties.computeId ?? undefined,
   )
-}
-
-function defaultsOf(declared: Members): Record<string, StepInput> {
-  const entries = Object.entries(declared).flatMap(([name, input]) => {
-    const value = membersOf(input)['default']
-    return value === undefined || value === null
-      ? []
-      : [[name, { kind: 'literal', value: String(value) } satisfies StepInput] as const]
-  })
-  return Object.fromEntries(entries)
-}
-
-/** Declared inputs that the node leaves out, or to which it gives nothing: their defaults, else no value when they are optional. */
-function withDefaults(component: Members, given: Readonly<Record<string, StepInput>>): Record<string, StepInput> {
-  const declared = membersOf(component['inputs'])
-  const optionals = Object.entries(declared).filter(([, input]) => isTrue(membersOf(input)['optional']))
-  const defaults = defaultsOf(declared)
-  const empty = Object.keys(given).filter((name) => {
-    const input = given[name]
-    return name in defaults && input?.kind === 'literal' && input.value === undefined
-  })
-  return {
-    ...Object.fromEntries(optionals.map(([name]) => [name, { kind: 'literal', value: undefined } satisfies StepInput])),
-    ...defaults,
-    ...Object.fromEntries(Object.entries(given).filter(([name]) => !empty.includes(name))),
-  }
 }

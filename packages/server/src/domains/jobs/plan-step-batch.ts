@@ -90,12 +90,16 @@ function joinChange(before: StepWrite, change: StepChange, now: Date): StepWrite
         ...guarded,
         to: 'Done',
         outcome: change.end.outcome,
-        events: [...before.events, { kind: 'move', to: change.end.outcome, ...from }],
+        events: [...before.events, { kind: 'move', to: change.end.outcome, ...from, ...reasonOf(change.end) }],
         status: { ...before.status, ...endStatus(change.end, now) },
         run: succeeded(change.end.outcome) ? 'FINISHED' : change.end.outcome === 'Failed' ? 'FAILED' : 'KILLED',
         end: change.end,
       }
   }
+}
+
+function reasonOf({ reason }: StepEnd): Pick<StepEvent, 'data'> {
+  return reason === undefined ? {} : { data: { reason } }
 }
 
 function endStatus({ outcome, outputs, error, properties }: StepEnd, now: Date) {

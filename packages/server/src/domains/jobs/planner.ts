@@ -64,8 +64,9 @@ export function planJobEnd(steps: {
   readonly cancelRequested: boolean
 }): 'Completed' | 'Failed' | 'Canceled' | undefined {
   if (steps.open > 0) return undefined
-  const { Failed = 0, Canceled = 0, Skipped = 0 } = steps.outcomes
-  if (Failed === 0 && Canceled === 0 && Skipped === 0) return 'Completed'
+  // Steps are skipped after a failure, which counts by itself, or because a condition chose others.
+  const { Failed = 0, Canceled = 0 } = steps.outcomes
+  if (Failed === 0 && Canceled === 0) return 'Completed'
   if (steps.cancelRequested) return 'Canceled'
   return 'Failed'
 }

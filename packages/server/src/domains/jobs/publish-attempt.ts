@@ -1,4 +1,9 @@
+import { join } from 'node:path'
+import { invalid } from '@fulcrum/contract'
+import { openInside } from '../../kernel/safe/index.ts'
 import { publishDirectory } from '../storage/index.ts'
+import type { ControlType } from './control-flow/control-types.ts'
+import { readControlValue } from './control-flow/control-values.ts'
 import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { platformLogs, userLogs } from './attempt-files.ts'
 import type { StepOutputs } from './types.ts'
@@ -27,9 +32,41 @@ export async function publishOutputs({ ctx }: EngineParts, attempt: Attempt): Pr
       directory: attempt.directory.at('outputs', name),
       uri,
     })
-    outputs[name] = { uri: output.type === 'uri_file' ? `${uri}${name}` : uri, jobOutputType: output.type, ...published }
+    const value = output.control === undefined ? undefined : await readValue(attempt, name, output.control)
+    outputs[name] = {
+      uri: output.type === 'uri_file' ? `${uri}${name}` : uri,
+      jobOutputType: output.type,
+      ...published,
+      ...(value === undefined ? {} : { value }),
+    }
   }
   return outputs
+}
+
+/** Most that a control output may hold: the items of a large loop. */
+const greatestValueBytes = 4 * 1024 * 1024
+
+/**
+ * What the step wrote into a control output; `undefined` when it wrote nothing, which only matters to who reads it. Links are not
+ * followed: the program could point them at anything that the engine may read.
+ * @throws InvalidRequestContent the text does not fit the type
+ */
+async function readValue({ directory }: Attempt, name: string, type: ControlType): Promise<string | undefined> {
+  if (!(await directory.exists(join('outputs', name, name)))) return undefined
+  const handle = await openInside(directory.at('outputs', name), name)
+  try {
+    const { size } = await handle.stat()
+    if (size > greatestValueBytes)
+      throw invalid(
+        `Output '${name}' holds ${size} bytes; a control output is one value of ${greatestValueBytes} bytes at most.`,
+        {
+          target: `outputs.${name}`,
+        },
+      )
+    return readControlValue(type, await handle.readFile('utf8'), name)
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Stores logs, `./outputs` and `./logs` as the run's artifacts, as Azure does, however the attempt ended. */

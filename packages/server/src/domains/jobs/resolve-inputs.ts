@@ -1,5 +1,6 @@
 import { invalid } from '@fulcrum/contract'
 import { resolveAssetUri } from '../storage/index.ts'
+import { settleInput, sourceSteps } from './control-flow/settle-input.ts'
 import type { Attempt, EngineParts } from './engine-types.ts'
 import type { StepOutputs } from './types.ts'
 
@@ -20,7 +21,8 @@ export interface ResolvedInput {
 export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Promise<Record<string, ResolvedInput>> {
   const inputs: Record<string, ResolvedInput> = {}
   const sources = await sourceOutputs({ ctx }, attempt)
-  for (const [name, input] of Object.entries(attempt.step.spec.inputs)) {
+  for (const [name, given] of Object.entries(attempt.step.spec.inputs)) {
+    const input = settleInput(given, sources)
     if (input.kind === 'literal') inputs[name] = { value: input.value, uri: undefined, mode: '', digest: undefined, empty: false }
     else if (input.kind === 'data' && input.empty === true)
       inputs[name] = { value: undefined, uri: input.uri, mode: input.mode, digest: undefined, empty: true }
@@ -36,7 +38,7 @@ export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Pro
         digest,
         empty: false,
       }
-    } else {
+    } else if (input.kind === 'stepOutput') {
       const found = sources.get(input.step)?.[input.output]
       if (found === undefined)
         throw invalid(`Step '${input.step}' published no output '${input.output}'.`, { target: `inputs.${name}` })
@@ -47,9 +49,7 @@ export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Pro
 }
 
 async function sourceOutputs({ ctx }: EngineParts, attempt: Attempt): Promise<Map<string, StepOutputs>> {
-  const names = [
-    ...new Set(Object.values(attempt.step.spec.inputs).flatMap((input) => (input.kind === 'stepOutput' ? [input.step] : []))),
-  ]
+  const names = sourceSteps(attempt.step.spec.inputs)
   if (names.length === 0) return new Map()
   const rows = await ctx.db.kysely
     .selectFrom('steps')

@@ -5,12 +5,13 @@ import type { Executor } from '../../kernel/db/schema.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { setJobRunStatuses, type JobRunChange } from '../tracking/index.ts'
 import type { EndingStep } from './engine-types.ts'
-import { setJobStatuses, tellJobStatuses } from './job-status.ts'
+import { tellJobStatuses } from './job-status.ts'
 import { findJob } from './job-store.ts'
 import { planStepBatch, type ChangeOf, type StepWrite } from './plan-step-batch.ts'
 import { planFailure, planRelease, succeeded } from './planner.ts'
 import { registerOutputs } from './register-outputs.ts'
-import { applyReleases, endIdleSteps, lockOpenSteps, lockTargets, requestStepCancel } from './step-store.ts'
+import { skipSteps } from './skip-steps.ts'
+import { applyReleases, lockOpenSteps, lockTargets, requestStepCancel } from './step-store.ts'
 
 /**
  * Writes what a batch of attempts have come to, with everything that follows from it, in the caller's transaction: the number of
@@ -141,11 +142,7 @@ async function spreadFailure(tx: Executor, attempt: EndingStep): Promise<void> {
   if (job === undefined) return
   const open = await lockOpenSteps(tx, job.id, attempt.step.id)
   const plan = planFailure({ continueOnStepFailure: job.continue_on_step_failure && job.cancel_requested_at === null, ...open })
-  const skipped = await endIdleSteps(tx, plan.skip, 'Skipped')
-  await setJobStatuses(tx, skipped, {
-    status: 'Canceled',
-    properties: { 'fulcrum.skipped': 'A step before it did not complete.' },
-  })
+  await skipSteps(tx, plan.skip, `Step '${attempt.step.name}' did not complete.`)
   await requestStepCancel(tx, plan.cancel)
 }
 

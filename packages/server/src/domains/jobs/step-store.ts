@@ -143,12 +143,18 @@ export async function lockOpenSteps(
 }
 
 /** Ends idle steps without running them. @returns their job resource ids */
-export async function endIdleSteps(db: Executor, ids: readonly number[], outcome: 'Skipped' | 'Canceled'): Promise<string[]> {
+export async function endIdleSteps(
+  db: Executor,
+  ids: readonly number[],
+  outcome: 'Skipped' | 'Canceled',
+  reason?: string,
+): Promise<string[]> {
   if (ids.length === 0) return []
   const ended = await sql<{ resource_id: string }>`
     with ended as (update steps set state = 'Done', outcome = ${outcome} where id = any(${[...ids]}::bigint[]) and state in ('Waiting', 'Ready')
       returning id, job_id, attempt, resource_id),
-    happened as (insert into job_events (job_id, step_id, attempt, to_state) select job_id, id, attempt, ${outcome} from ended)
+    happened as (insert into job_events (job_id, step_id, attempt, to_state, data)
+      select job_id, id, attempt, ${outcome}, ${reason === undefined ? null : JSON.stringify({ reason })}::jsonb from ended)
     select resource_id from ended`.execute(db)
   return ended.rows.map((row) => row.resource_id)
 }

@@ -7,6 +7,7 @@ import type { Executor } from '../../kernel/db/schema.ts'
 import { presentResource, type ResourceBody, type ResourceWrite, type StoredResource } from '../../kernel/resources/index.ts'
 import { childProperties, insertChildJobs } from './child-jobs.ts'
 import { requireReadable } from '../storage/index.ts'
+import { changeSpecs, referencesOf, stepsWithin } from './control-flow/control-step.ts'
 import { loadComponents } from './components.ts'
 import { requireRay } from './distribution.ts'
 import { parseDurationMs } from './duration.ts'
@@ -59,15 +60,13 @@ export async function submitJobIn(
   const properties = await withSourceJob(tx, workspaceId, jobProperties.parse(write.body.properties))
   const components = await loadComponents(tx, ctx, workspaceId, properties)
   const plan = planJob({ jobName: resource.name, properties, components })
-  for (const { name, spec } of plan.steps) {
-    const place = placeOf(name, plan)
-    const data = Object.entries(spec.inputs).map(
-      ([input, value]) => [`inputs.${input}`, value.kind === 'data' ? value.uri : undefined] as const,
-    )
+  for (const step of plan.steps) {
     // Components of others may name what the submitter may not read.
-    for (const [member, reference] of [['codeId', spec.codeId] as const, ['environmentId', spec.environmentId] as const, ...data])
-      if (reference !== undefined)
+    for (const { name, spec } of stepsWithin(step)) {
+      const place = placeOf(name, plan)
+      for (const [member, reference] of referencesOf(spec))
         await place(member, requireReadable(ctx, tx, actor, { ownerId: workspaceId, references: [reference] }))
+    }
   }
   const specs = await resolveReferences(tx, ctx, workspaceId, plan)
   const remaining = countSources(
@@ -111,7 +110,7 @@ export async function submitJobIn(
 async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string, plan: JobPlan): Promise<Map<string, StepSpec>> {
   const resolver = new ReferenceResolver(ctx, tx, workspaceId)
   const specs = new Map<string, StepSpec>()
-  for (const { name, spec } of plan.steps) {
+  const resolve = async (spec: StepSpec, name: string): Promise<StepSpec> => {
     const place = placeOf(name, plan)
     const compute = await place('computeId', resolver.compute(spec.computeId ?? 'local'))
     const { unsupported, name: computeName, slots, gpuSize, isolation } = compute
@@ -129,7 +128,7 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
     for (const [input, value] of Object.entries(spec.inputs)) {
       inputs[input] = value.kind === 'data' ? { ...value, uri: await place(`inputs.${input}`, resolver.data(value.uri)) } : value
     }
-    specs.set(name, {
+    return {
       ...spec,
       inputs,
       computeName,
@@ -137,7 +136,8 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
       ...(isolation === undefined ? {} : { isolation }),
       ...(environmentId === undefined ? {} : { environmentId }),
       ...(unsupported === undefined || spec.unsupported !== undefined ? {} : { unsupported }),
-    })
+    }
   }
+  for (const { name, spec } of plan.steps) specs.set(name, await changeSpecs({ name, spec }, resolve))
   return specs
 }

@@ -21,6 +21,10 @@ export interface JobsTable {
   created_at: Generated<Date>
   started_at: Date | null
   ended_at: Date | null
+  /** When the steps of `settings.on_finalize` were let go. */
+  finalizing_at: Generated<Date | null>
+  /** The job whose completed steps this one takes over. */
+  rerun_of: Generated<number | null>
 }
 
 export interface StepsTable {
@@ -37,6 +41,17 @@ export interface StepsTable {
   /** Fencing token. */
   attempt: Generated<number>
   infrastructure_failures: Generated<number>
+  /** Attempts that failed by the program's own fault and were tried again because of `limits.max_retries`. */
+  user_failures: Generated<number>
+  /** The loop that added the step, and in which iteration. */
+  parent_id: Generated<number | null>
+  iteration: Generated<number | null>
+  /** Of a loop: it is looked at again once fewer iterations than this are open. */
+  open_iterations: Generated<number | null>
+  /** Of the node `settings.on_finalize`: it waits for everything else, however that ends. */
+  finalizer: Generated<boolean>
+  /** Why the step is to stop, when it is not its user's wish. */
+  cancel_reason: Generated<Json<StepError | null> | null>
   priority: Generated<number>
   /** The queue that it waits in; steps planned before there were queues have none once they are done. */
   queue_id: number | null

@@ -3,18 +3,26 @@ import type { ServiceRequest } from './service-types.ts'
 import type { SweepSettings } from './sweep/types.ts'
 import type { AskedResources, ResourceRequest } from './queue/types.ts'
 import type { ParallelSpec } from './parallel/parallel-types.ts'
+import type { ControlType } from './control-flow/control-types.ts'
+import type { Edge } from './graph.ts'
 
 /** Where a step's input comes from, once the expressions of the pipeline are resolved. */
 export type StepInput =
   | { readonly kind: 'literal'; readonly value: string | undefined }
   | { readonly kind: 'data'; readonly uri: string; readonly type: string; readonly mode: string; readonly empty?: boolean }
   | { readonly kind: 'stepOutput'; readonly step: string; readonly output: string; readonly mode: string }
+  /** A text with values in it that are known when the step starts, such as `n=${{parent.jobs.a.outputs.n}}`. */
+  | { readonly kind: 'text'; readonly parts: readonly StepInput[] }
+  /** Only in the body of a loop: what the loop named so gives to each iteration. */
+  | { readonly kind: 'loopInput'; readonly loop: string; readonly name: string; readonly mode?: string }
 
 export interface StepOutput {
   readonly type: string
   readonly mode: string
   /** Asked for by the user, before `${{name}}` is filled in; absent = the default place of the workspace. */
   readonly uri?: string
+  /** A control output: the step writes one value into a file, and later nodes read the value. */
+  readonly control?: ControlType
   /** Name of the output of the pipeline that this is. */
   readonly pipelineOutput?: string
   readonly assetName?: string
@@ -60,9 +68,58 @@ export interface StepSpec {
   readonly parallel?: ParallelSpec
   /** Of a step of type `sweep`: `command` and the rest are those of its trials. */
   readonly sweep?: SweepSettings
+  /** A control-flow node: it has no program, the engine steers it. */
+  readonly control?: ControlSpec
   /** Why the step cannot run here; it fails with this text at once. */
   readonly unsupported?: string
 }
+
+export interface OutputReference {
+  readonly step: string
+  readonly output: string
+}
+
+/**
+ * What a loop repeats, planned once at submission so that every mistake is found then. Names begin with `{loop}/*` + `/`, and an
+ * iteration puts its number in the place of the star.
+ */
+export interface LoopBody {
+  readonly steps: readonly { readonly name: string; readonly spec: StepSpec }[]
+  readonly edges: readonly Edge[]
+  /** What an iteration is given unless the loop gives it something else. */
+  readonly inputs: Readonly<Record<string, StepInput>>
+  readonly outputs: Readonly<Record<string, OutputReference>>
+}
+
+export interface IfElse {
+  readonly kind: 'if_else'
+  readonly condition: StepInput
+  /** The steps of each block that nothing else in the block comes before. */
+  readonly trueRoots: readonly string[]
+  readonly falseRoots: readonly string[]
+}
+
+export interface DoWhile {
+  readonly kind: 'do_while'
+  readonly body: LoopBody
+  /** Without one the loop goes on to its limit. */
+  readonly condition?: OutputReference
+  readonly mapping: readonly { readonly output: OutputReference; readonly inputs: readonly string[] }[]
+  readonly maxIterations: number
+}
+
+export type LoopItem = Readonly<Record<string, StepInput>>
+
+export interface ParallelFor {
+  readonly kind: 'parallel_for'
+  readonly body: LoopBody
+  /** The items themselves, or the value from which they are read as JSON when the loop starts. */
+  readonly items: { readonly list: readonly LoopItem[] } | { readonly value: StepInput }
+  readonly maxConcurrency?: number
+}
+
+export type ControlSpec = IfElse | DoWhile | ParallelFor
+export type LoopSpec = DoWhile | ParallelFor
 
 export interface PublishedOutput {
   readonly uri: string
@@ -71,6 +128,8 @@ export interface PublishedOutput {
   readonly digest: string
   readonly files: number
   readonly sizeBytes: number
+  /** Of a control output: what the step wrote, checked against its type. */
+  readonly value?: string
 }
 export type StepOutputs = Readonly<Record<string, PublishedOutput>>
 

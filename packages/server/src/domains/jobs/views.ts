@@ -49,7 +49,7 @@ export async function showSteps(ctx: Context, request: ApiRequest): Promise<ApiR
         ])
   const trials = await trialsOf(ctx, steps)
   const nodes = steps.map((step) => {
-    const own = events.filter((event) => event.step_id === step.id && !event.to_state.startsWith('Trial'))
+    const own = events.filter((event) => event.step_id === step.id && !/^(Trial|Iteration)/.test(event.to_state))
     return {
       name: step.name,
       jobName: nameOf(step.resource_id),

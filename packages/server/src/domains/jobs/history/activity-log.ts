@@ -37,6 +37,7 @@ const toldStates = new Map([
   ['Failed', 'has failed'],
   ['Canceled', 'was canceled'],
   ['Skipped', 'was skipped'],
+  ['IterationStarted', 'starts an iteration'],
   ['TrialCreated', 'was created'],
   ['TrialEnded', 'has ended'],
   ['TrialStopped', 'is stopped early'],

@@ -1,3 +1,4 @@
+import { withMode } from '../control-flow/unroll.ts'
 import { invalid, nearest } from '@fulcrum/contract'
 import { membersOf, textOf } from '../component-members.ts'
 import { parseBinding } from '../expressions.ts'
@@ -95,8 +96,7 @@ function batchSize(value: unknown): Pick<ParallelSpec, 'miniBatchSize'> {
 /** Inputs that are cut into mini-batches are read here, so `direct` becomes a local copy. */
 export function mountInputData(inputs: Readonly<Record<string, StepInput>>, spec: ParallelSpec): Record<string, StepInput> {
   const entries = Object.entries(inputs).map(([name, input]): [string, StepInput] => {
-    if (input.kind === 'literal' || !spec.inputData.includes(name)) return [name, input]
-    return [name, { ...input, mode: 'ReadOnlyMount' }]
+    return [name, spec.inputData.includes(name) ? withMode(input, 'ReadOnlyMount') : input]
   })
   return Object.fromEntries(entries)
 }

@@ -2,6 +2,7 @@ import type { Context } from '../../../context.ts'
 import type { Executor } from '../../../kernel/db/schema.ts'
 import { ensureJobRun } from '../../tracking/index.ts'
 import { childProperties, insertChildJobs } from '../child-jobs.ts'
+import { sourceSteps } from '../control-flow/settle-input.ts'
 import { jobId } from '../job-ids.ts'
 import { insertGraph, type JobRow } from '../job-store.ts'
 import { recordEvent, type StepRow } from '../step-store.ts'
@@ -92,7 +93,7 @@ async function freeName(
 }
 
 async function sourceOutputs(tx: Executor, step: StepRow): Promise<Map<string, StepOutputs>> {
-  const names = Object.values(step.spec.inputs).flatMap((input) => (input.kind === 'stepOutput' ? [input.step] : []))
+  const names = sourceSteps(step.spec.inputs)
   if (names.length === 0) return new Map()
   const rows = await tx
     .selectFrom('steps')

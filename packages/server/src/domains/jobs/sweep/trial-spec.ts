@@ -1,3 +1,4 @@
+import { settleInput } from '../control-flow/settle-input.ts'
 import { textOfValue } from './search-space.ts'
 import type { StepInput, StepOutput, StepOutputs, StepSpec } from '../types.ts'
 import type { ParameterValue } from './types.ts'
@@ -45,7 +46,8 @@ function literals(texts: Readonly<Record<string, string>>): Record<string, StepI
 /** A trial is a job of its own: what other steps of the pipeline made, it reads by address. */
 function resolveSources(inputs: StepSpec['inputs'], sources: ReadonlyMap<string, StepOutputs>): Record<string, StepInput> {
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, input]) => {
+    Object.entries(inputs).map(([name, given]) => {
+      const input = settleInput(given, sources)
       if (input.kind !== 'stepOutput') return [name, input]
       const found = sources.get(input.step)?.[input.output]
       return [
