@@ -98,6 +98,8 @@ def p11(door):
     for package in ('tensorflow==2.9.3', 'azureml-*'):
         fulcrum('env-map', 'add', 'package:' + package)
     fulcrum('env-map', 'add', 'package:cloudpickle==1.1.1', '-r', 'cloudpickle>=2')
+    # MLflow 3 does not save a gradient boosting model as this script asks for it.
+    fulcrum('env-map', 'add', 'package:mlflow', '-r', 'mlflow<3')
     # Its wheels are built for numpy 1, which they do not say.
     fulcrum('env-map', 'add', 'package:scikit-learn~=1.2.2', '-r', 'scikit-learn~=1.2.2', 'numpy<2')
     door.run('jobs/parallel/1a_oj_sales_prediction/pipeline.yml', seconds=1800)
