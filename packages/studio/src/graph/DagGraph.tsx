@@ -61,7 +61,7 @@ export function DagGraph({ graph, label, selected, onSelect, height = 520, highl
         width: nodeWidth,
         height: nodeHeight,
         selected: step.id === selected,
-        ariaLabel: `${step.label}, ${describeStatus(step.status).word}`,
+        ariaLabel: [step.label, !step.isPlain && describeStatus(step.status).word, step.detail].filter(Boolean).join(', '),
       })),
     [graph, layout, selected],
   )
@@ -156,13 +156,10 @@ function StepCard({ data, selected }: NodeProps<StepNode>) {
   return (
     <div className={cx(styles.step, tones[tone], selected && styles.selected)}>
       <Handle type="target" position={Position.Top} className={styles.port} />
-      <StatusMark status={step.status} size={16} />
+      {!step.isPlain && <StatusMark status={step.status} size={16} />}
       <span className={styles.stepText}>
         <strong title={step.label}>{step.label}</strong>
-        <small>
-          {word}
-          {step.detail && ` · ${step.detail}`}
-        </small>
+        <small>{[!step.isPlain && word, step.detail].filter(Boolean).join(' · ')}</small>
       </span>
       <Handle type="source" position={Position.Bottom} className={styles.port} />
     </div>

@@ -19,6 +19,8 @@ export interface Step {
   readonly endedAt?: string | undefined
   /** In order of time, all attempts after each other. Without them a step is one bar from start to end. */
   readonly phases?: readonly StepPhase[]
+  /** A thing that does not run, such as an asset: it has no status to show. */
+  readonly isPlain?: boolean
   /** How many steps stand behind this one, for a group. */
   readonly count?: number
   /** Ids of the steps it waits for, with the name of what flows, if known. */

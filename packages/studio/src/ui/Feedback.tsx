@@ -14,18 +14,20 @@ export interface EmptyStateProps {
   readonly actions?: ReactNode
   /** Code to paste, a link to the guide. */
   readonly teach?: ReactNode
+  /** One of several on a page: a line instead of a picture. */
+  readonly isCompact?: boolean
 }
 
 /** What a place shows before there is anything in it: it teaches the first step. */
-export function EmptyState({ icon, title, children, actions, teach }: EmptyStateProps) {
+export function EmptyState({ icon, title, children, actions, teach, isCompact }: EmptyStateProps) {
   return (
-    <div className={styles.empty}>
+    <div className={cx(styles.empty, isCompact && styles.compact)}>
       {icon && (
         <div className={styles.emptyIcon} aria-hidden="true">
           {icon}
         </div>
       )}
-      <h2>{title}</h2>
+      {isCompact ? <p className={styles.compactTitle}>{title}</p> : <h2>{title}</h2>}
       {children && <div className={styles.emptyText}>{children}</div>}
       {actions && <div className={styles.emptyActions}>{actions}</div>}
       {teach && <div className={styles.teach}>{teach}</div>}

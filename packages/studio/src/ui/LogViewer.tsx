@@ -18,10 +18,12 @@ export interface LogViewerProps {
   readonly fileName: string
   /** Height in pixels of the scrolling part. */
   readonly height?: number
+  /** Index of the line at which it failed: marked, and in view from the start. */
+  readonly failingLine?: number
 }
 
 /** A log of any length: virtual lines, colours, search, follow, wrap, download, jump to the first error. */
-export function LogViewer({ buffer, label, isLive, waitingFor, fileName, height = 460 }: LogViewerProps) {
+export function LogViewer({ buffer, label, isLive, waitingFor, fileName, height = 460, failingLine }: LogViewerProps) {
   const lines = useSyncExternalStore(buffer.subscribe, buffer.read)
   const scroller = useRef<HTMLDivElement>(null)
   const [isFollowing, setFollowing] = useState(isLive)
@@ -43,6 +45,10 @@ export function LogViewer({ buffer, label, isLive, waitingFor, fileName, height 
   useEffect(() => {
     if (isFollowing && lines.length > 0) virtual.scrollToIndex(lines.length - 1, { align: 'end' })
   }, [isFollowing, lines.length, virtual])
+
+  useEffect(() => {
+    if (failingLine !== undefined) virtual.scrollToIndex(failingLine, { align: 'center' })
+  }, [failingLine, virtual])
 
   const goTo = (line: number) => {
     setFollowing(false)
@@ -103,7 +109,7 @@ export function LogViewer({ buffer, label, isLive, waitingFor, fileName, height 
               key={item.key}
               ref={virtual.measureElement}
               data-index={item.index}
-              className={cx(styles.line, item.index === marked && styles.marked)}
+              className={cx(styles.line, item.index === marked && styles.marked, item.index === failingLine && styles.failing)}
               style={{ transform: `translateY(${item.start}px)` }}
             >
               <LogLine number={item.index + 1} line={lines[item.index] ?? ''} query={search} />

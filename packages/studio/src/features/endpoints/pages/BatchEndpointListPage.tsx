@@ -3,12 +3,10 @@ import { ListPage } from '../../../app/ListPage.tsx'
 import { useArmList } from '../../../app/queries.ts'
 import { pythonClient, sameRead, workspaceOptions } from '../../../app/same-by.ts'
 import { useWorkspace } from '../../../app/workspace.tsx'
-import { CodeBlock, CopyableId } from '../../../ui/Code.tsx'
+import { CodeBlock } from '../../../ui/Code.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
-import { Link } from '../../../ui/Link.tsx'
-import { StatusDot } from '../../../ui/Status.tsx'
-import { RelativeTime } from '../../../ui/Time.tsx'
 import type { BatchEndpoint } from '../batch.ts'
+import { endpointColumns } from '../parts/endpoint-columns.tsx'
 import { EndpointKinds } from '../parts/EndpointKinds.tsx'
 
 /** The batch endpoints of a workspace. */
@@ -23,32 +21,18 @@ export function BatchEndpointListPage() {
       title="Batch endpoints"
       list={list}
       scopeError={workspace.error}
-      columns={[
-        {
-          id: 'name',
-          header: 'Name',
-          width: 'minmax(150px, 1fr)',
-          cell: (row) => (
-            <Link href={href(row)} look="quiet">
-              <strong>{row.name}</strong>
-            </Link>
-          ),
-        },
-        { id: 'state', header: 'State', width: '140px', cell: (row) => <StatusDot status={row.properties.provisioningState} /> },
-        {
-          id: 'default',
-          header: 'Default deployment',
-          width: 'minmax(150px, 1fr)',
-          cell: (row) => row.properties.defaults?.deploymentName ?? 'none',
-        },
-        {
-          id: 'uri',
-          header: 'Invoke URI',
-          width: 'minmax(200px, 1.6fr)',
-          cell: (row) => (row.properties.scoringUri ? <CopyableId id={row.properties.scoringUri} /> : '–'),
-        },
-        { id: 'created', header: 'Created', width: '120px', cell: (row) => <RelativeTime time={row.systemData?.createdAt} /> },
-      ]}
+      columns={endpointColumns<BatchEndpoint>({
+        href,
+        uri: 'Invoke URI',
+        own: [
+          {
+            id: 'default',
+            header: 'Default deployment',
+            width: 'minmax(150px, 1fr)',
+            cell: (row) => row.properties.defaults?.deploymentName ?? 'none',
+          },
+        ],
+      })}
       rowHref={href}
       searchText={(row) => row.name}
       empty={

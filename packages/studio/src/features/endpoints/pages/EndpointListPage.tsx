@@ -3,12 +3,10 @@ import { ListPage } from '../../../app/ListPage.tsx'
 import { useArmList } from '../../../app/queries.ts'
 import { pythonClient, sameRead, workspaceOptions } from '../../../app/same-by.ts'
 import { useWorkspace } from '../../../app/workspace.tsx'
-import { CodeBlock, CopyableId } from '../../../ui/Code.tsx'
+import { CodeBlock } from '../../../ui/Code.tsx'
 import { EmptyState } from '../../../ui/Feedback.tsx'
-import { Link } from '../../../ui/Link.tsx'
-import { StatusDot } from '../../../ui/Status.tsx'
-import { RelativeTime } from '../../../ui/Time.tsx'
 import type { Endpoint } from '../endpoint.ts'
+import { endpointColumns } from '../parts/endpoint-columns.tsx'
 import { EndpointKinds } from '../parts/EndpointKinds.tsx'
 
 /** The online endpoints of a workspace. */
@@ -23,36 +21,22 @@ export function EndpointListPage() {
       title="Endpoints"
       list={list}
       scopeError={workspace.error}
-      columns={[
-        {
-          id: 'name',
-          header: 'Name',
-          width: 'minmax(150px, 1fr)',
-          cell: (row) => (
-            <Link href={href(row)} look="quiet">
-              <strong>{row.name}</strong>
-            </Link>
-          ),
-        },
-        { id: 'state', header: 'State', width: '140px', cell: (row) => <StatusDot status={row.properties.provisioningState} /> },
-        {
-          id: 'traffic',
-          header: 'Traffic',
-          width: 'minmax(150px, 1fr)',
-          cell: ({ properties }) =>
-            Object.entries(properties.traffic ?? {})
-              .map(([name, percent]) => `${name} ${percent} %`)
-              .join(', ') || 'none',
-        },
-        { id: 'auth', header: 'Sign-in', width: '110px', cell: (row) => row.properties.authMode ?? 'Key' },
-        {
-          id: 'uri',
-          header: 'Scoring URI',
-          width: 'minmax(200px, 1.6fr)',
-          cell: (row) => (row.properties.scoringUri ? <CopyableId id={row.properties.scoringUri} /> : '–'),
-        },
-        { id: 'created', header: 'Created', width: '120px', cell: (row) => <RelativeTime time={row.systemData?.createdAt} /> },
-      ]}
+      columns={endpointColumns<Endpoint>({
+        href,
+        uri: 'Scoring URI',
+        own: [
+          {
+            id: 'traffic',
+            header: 'Traffic',
+            width: 'minmax(150px, 1fr)',
+            cell: ({ properties }) =>
+              Object.entries(properties.traffic ?? {})
+                .map(([name, percent]) => `${name} ${percent} %`)
+                .join(', ') || 'none',
+          },
+          { id: 'auth', header: 'Sign-in', width: '110px', cell: (row) => row.properties.authMode ?? 'Key' },
+        ],
+      })}
       rowHref={href}
       searchText={(row) => row.name}
       empty={

@@ -52,9 +52,15 @@ export function BatchDeployments({ endpoint, deployments, workspace }: BatchDepl
                   id: 'files',
                   header: 'Files per mini-batch',
                   isNumeric: true,
-                  cell: ({ properties }) => properties.miniBatchSize ?? 10,
+                  // A pipeline component cuts nothing into mini-batches by itself.
+                  cell: ({ properties }) => (properties.deploymentConfiguration ? '–' : (properties.miniBatchSize ?? 10)),
                 },
-                { id: 'workers', header: 'Processes', isNumeric: true, cell: workersOf },
+                {
+                  id: 'workers',
+                  header: 'Processes',
+                  isNumeric: true,
+                  cell: (row) => (row.properties.deploymentConfiguration ? '–' : workersOf(row)),
+                },
                 { id: 'created', header: 'Created', cell: (row) => <RelativeTime time={row.systemData?.createdAt} /> },
               ]}
             />

@@ -9,6 +9,7 @@ import { EmptyState } from '../../../ui/Feedback.tsx'
 import { SimpleTable } from '../../../ui/SimpleTable.tsx'
 import { RelativeTime } from '../../../ui/Time.tsx'
 import { EnvironmentBuildView, EnvironmentPackages } from '../parts/EnvironmentBuild.tsx'
+import { EnvironmentJobs } from '../parts/EnvironmentJobs.tsx'
 import type { EnvironmentVersion } from './EnvironmentListPages.tsx'
 
 /** One version of an environment: its build, its packages, what was asked for. */
@@ -42,6 +43,7 @@ export function EnvironmentVersionPage() {
           render: () => <EnvironmentBuildView versionId={data.id} name={asset} />,
         },
         { id: 'packages', label: 'Packages', render: () => <EnvironmentPackages versionId={data.id} /> },
+        { id: 'jobs', label: 'Jobs', render: () => <EnvironmentJobs versionId={data.id} workspace={workspace} /> },
         { id: 'spec', label: 'Asked for', render: () => <Specification version={data} /> },
         { id: 'json', label: 'JSON', render: () => <SourceView value={data} label={title} /> },
       ]}

@@ -1,7 +1,6 @@
 import type { EnvironmentBuild } from '@fulcrum/contract'
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Hammer, Package } from 'lucide-react'
-import { useEffect, useMemo } from 'react'
 import { api } from '../../../api.ts'
 import { Panel } from '../../../app/Panel.tsx'
 import { SameByCard } from '../../../app/SameByCard.tsx'
@@ -11,11 +10,10 @@ import { Card } from '../../../ui/Card.tsx'
 import { CopyableId } from '../../../ui/Code.tsx'
 import { EmptyState, ErrorPanel } from '../../../ui/Feedback.tsx'
 import { formatDuration } from '../../../ui/format.ts'
-import { createLogBuffer } from '../../../ui/log-buffer.ts'
-import { LogViewer } from '../../../ui/LogViewer.tsx'
 import { KeyValueList } from '../../../ui/Page.tsx'
 import { SimpleTable } from '../../../ui/SimpleTable.tsx'
 import { StatusDot } from '../../../ui/Status.tsx'
+import { BuildLog } from './BuildLog.tsx'
 
 const stateWords: Readonly<Record<string, string>> = { NotBuilt: 'NotRun', Building: 'Running' }
 
@@ -65,41 +63,21 @@ export function EnvironmentBuildView({ versionId, name }: EnvironmentProps) {
                   { key: 'State', value: <StatusDot status={stateWords[data.state] ?? data.state} /> },
                   { key: 'Lock', value: data.lockHash ? <CopyableId id={data.lockHash} /> : undefined },
                   { key: 'Built with', value: data.tool ?? undefined },
-                  { key: 'From cache', value: data.cached === null ? undefined : data.cached ? 'yes' : 'no' },
+                  {
+                    key: 'Cache',
+                    value:
+                      data.cached === null ? undefined : data.cached ? 'found, nothing was installed' : 'not found, built anew',
+                  },
                   { key: 'Took', value: data.seconds === null ? undefined : formatDuration(data.seconds * 1000) },
                 ]}
               />
             </Card>
-            <BuildLog build={data} name={name} />
+            <BuildLog versionId={versionId} build={data} name={name} />
           </>
         )}
       </Panel>
       <SameByCard {...sameWrite(undefined, 'POST', `${versionId}/build`, {})} />
     </>
-  )
-}
-
-function BuildLog({ build, name }: { build: EnvironmentBuild; name: string }) {
-  const buffer = useMemo(() => createLogBuffer(), [])
-  useEffect(() => {
-    buffer.clear()
-    buffer.append(build.logTail)
-  }, [buffer, build.logTail])
-  return (
-    <Card title="End of the log" isFlush>
-      <LogViewer
-        buffer={buffer}
-        label={`Build log of ${name}`}
-        isLive={build.state === 'Building'}
-        height={280}
-        fileName={`${name}-build.txt`}
-        waitingFor={
-          build.state === 'NotBuilt'
-            ? 'It is built with the first job that names it, or now by the button above.'
-            : 'No line yet.'
-        }
-      />
-    </Card>
   )
 }
 

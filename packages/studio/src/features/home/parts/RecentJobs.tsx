@@ -46,7 +46,7 @@ export function RecentJobs({ workspaces }: { workspaces: readonly WorkspaceRef[]
   return (
     <>
       {failure && <Failure error={failure} />}
-      <CardGrid minWidth={420}>
+      <CardGrid minWidth={320}>
         <JobsCard title="Running" jobs={running} empty="No job runs or waits at the moment.">
           {jobs.length === 0 && <CodeBlock code={'fulcrum job create --file job.yml'} label="Submit a job" />}
         </JobsCard>
@@ -75,7 +75,7 @@ function JobsCard({
   return (
     <Card title={title}>
       {jobs.length === 0 ? (
-        <EmptyState icon={<PlayCircle />} title={empty} teach={children} />
+        <EmptyState isCompact icon={<PlayCircle />} title={empty} teach={children} />
       ) : (
         <ul className={styles.list}>
           {jobs.slice(0, shownAtMost).map(({ job, workspace }) => (

@@ -36,7 +36,7 @@ export function WaitsForMe() {
               ))}
             </ul>
           ) : (
-            <EmptyState icon={<Inbox />} title="Nothing waits for you">
+            <EmptyState isCompact icon={<Inbox />} title="Nothing waits for you">
               Releases whose gate is decided by one of your groups appear here, with the evidence to decide on.
             </EmptyState>
           )

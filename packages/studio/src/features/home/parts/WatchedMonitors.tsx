@@ -58,7 +58,7 @@ export function WatchedMonitors({ workspaces }: { workspaces: readonly Workspace
       ) : (
         !failure &&
         lists.every((list) => !list.isPending) && (
-          <EmptyState icon={<Gauge />} title="No monitor has run yet">
+          <EmptyState isCompact icon={<Gauge />} title="No monitor has run yet">
             A monitor compares what an endpoint sees with what its model was trained on, and raises an event beyond its
             thresholds.
           </EmptyState>

@@ -28,7 +28,7 @@ export function TrialFigures({ summary: { best, metric, goal, ended, running, st
         <StatTile
           label={`Best ${metric} (${goal.toLowerCase()})`}
           value={typeof best?.objective === 'number' ? formatNumber(best.objective) : '–'}
-          note={best ? <Link href={hrefOf(best.jobName)}>trial {best.number}</Link> : 'no trial has completed yet'}
+          note={best ? <Link href={hrefOf(best.jobName)}>trial {best.number}</Link> : 'no completed trial has logged it'}
         />
         <StatTile
           label="Trials ended"

@@ -9,7 +9,7 @@ import { ParallelCoordinates } from '../../../charts/ParallelCoordinates.tsx'
 import { parseBrushes, prepareParallel, printBrushes } from '../../../charts/prepare-parallel.ts'
 import { Scatter } from '../../../charts/Scatter.tsx'
 import { Card, CardGrid } from '../../../ui/Card.tsx'
-import { EmptyState } from '../../../ui/Feedback.tsx'
+import { EmptyState, Notice } from '../../../ui/Feedback.tsx'
 import { useNavigation } from '../../../ui/navigation.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 import type { Job } from '../job.ts'
@@ -66,6 +66,7 @@ function Trials({ sweep, job, workspace }: JobTrialsProps & { sweep: JobNode }) 
     const { lines } = prepareParallel(dimensions, rows, { brushes, isLessBetter: false })
     return new Set(lines.flatMap(({ row, isInside }) => (isInside ? [row.id] : [])))
   }, [dimensions, rows, brushes])
+  const hasValues = (summary.series[0]?.points.length ?? 0) > 0
   const shared = {
     best: summary.best?.jobName,
     highlighted,
@@ -76,41 +77,50 @@ function Trials({ sweep, job, workspace }: JobTrialsProps & { sweep: JobNode }) 
     <>
       <TrialFigures summary={summary} job={job} hrefOf={hrefOf} />
       {summary.best && <BestTrial best={summary.best} summary={summary} job={job} hrefOf={hrefOf} />}
-      <Card
-        title={`Parameters and ${summary.metric}`}
-        note="One line per trial, from the worst (orange) to the best (teal); dashed where a policy stopped it"
-      >
-        <ParallelCoordinates
-          {...shared}
-          label="Trials by parameter"
-          dimensions={dimensions}
-          rows={rows}
-          isLessBetter={isLessBetter(summary.goal)}
-          brushes={brushes}
-          onBrushes={(next) => setSearch({ marks: printBrushes(next) })}
-        />
-      </Card>
-      <CardGrid minWidth={420}>
-        {(summary.series[0]?.points.length ?? 0) > 1 && (
-          <Card>
-            <LineChart title={`${summary.metric} by trial`} series={summary.series} xLabel="trial" height={230} />
+      {hasValues ? (
+        <>
+          <Card
+            title={`Parameters and ${summary.metric}`}
+            note="One line per trial, from the worst (orange) to the best (teal); dashed where a policy stopped it"
+          >
+            <ParallelCoordinates
+              {...shared}
+              label="Trials by parameter"
+              dimensions={dimensions}
+              rows={rows}
+              isLessBetter={isLessBetter(summary.goal)}
+              brushes={brushes}
+              onBrushes={(next) => setSearch({ marks: printBrushes(next) })}
+            />
           </Card>
-        )}
-        <Card title={`Each parameter against ${summary.metric}`}>
-          <CardGrid minWidth={180}>
-            {summary.parameters.map((name) => (
-              <Scatter
-                key={name}
-                {...shared}
-                xLabel={name}
-                yLabel={summary.metric}
-                isLogX={isDrawnByLogarithm(searchSpace, name)}
-                points={pointsOf(summary, name)}
-              />
-            ))}
+          <CardGrid minWidth={420}>
+            {(summary.series[0]?.points.length ?? 0) > 1 && (
+              <Card>
+                <LineChart title={`${summary.metric} by trial`} series={summary.series} xLabel="trial" height={230} />
+              </Card>
+            )}
+            <Card title={`Each parameter against ${summary.metric}`}>
+              <CardGrid minWidth={180}>
+                {summary.parameters.map((name) => (
+                  <Scatter
+                    key={name}
+                    {...shared}
+                    xLabel={name}
+                    yLabel={summary.metric}
+                    isLogX={isDrawnByLogarithm(searchSpace, name)}
+                    points={pointsOf(summary, name)}
+                  />
+                ))}
+              </CardGrid>
+            </Card>
           </CardGrid>
-        </Card>
-      </CardGrid>
+        </>
+      ) : (
+        <Notice>
+          No trial has logged “{summary.metric}” yet. Trials log it with mlflow.log_metric; here it is then drawn against each
+          parameter.
+        </Notice>
+      )}
       <TrialTable
         summary={summary}
         kept={kept}

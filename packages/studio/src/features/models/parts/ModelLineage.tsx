@@ -44,6 +44,7 @@ function LineageGraph({ lineage, versionId, workspacePath }: { lineage: Lineage;
           label: shortName(node.name),
           detail: placed(node, versionId),
           status: 'Recorded',
+          isPlain: true,
           needs: lineage.edges
             .filter((edge) => edge.to.toLowerCase() === node.id.toLowerCase())
             .map((edge) => ({ id: edge.from, label: edge.relation })),
