@@ -7,7 +7,7 @@ spec: ``runner_spec``. Files it writes:
   maxRssBytes, userSeconds, systemSeconds, oomKilled, isolation{…}, lastLogLines[≤ 20]}; ``reason`` is completed, failed,
   canceled, timeout, out-of-memory, isolation-unavailable, invalid-spec, start-failed or internal.
 - ``statusPath``: {token, attempt, state: starting|running|stopping|exited, runnerPid, runnerStartTicks, …, isolation}.
-- ``heartbeatPath`` each second; ``<logDir>/../metrics.jsonl`` {t (epoch s), cpuPercent, memoryBytes} each second.
+- ``heartbeatPath`` each second; ``<logDir>/../metrics.jsonl`` (``system_metrics``) every 5 s.
 
 SIGTERM or SIGINT: SIGTERM to the user's processes, grace, then SIGKILL to the whole tree.
 Exit status: 0 record written or already there, 2 spec unusable and no place for a record, 75 already running.
@@ -26,7 +26,7 @@ import time
 import traceback
 from datetime import datetime, timezone
 
-from . import cgroups, distribution, files, process_tree, runner_spec, sandbox
+from . import cgroups, distribution, files, process_tree, runner_spec, sandbox, system_metrics
 from .job_processes import Launcher
 from .services import Services
 
@@ -78,6 +78,9 @@ class Runner:
         self.state = 'starting'
         self.meter = process_tree.TreeMeter(os.getpid())
         self.last_sample = None
+        self.recorder = system_metrics.Recorder(
+            os.path.join(os.path.dirname(spec.log_directory.rstrip('/')), 'metrics.jsonl'), spec.limits,
+            spec.environment.get('CUDA_VISIBLE_DEVICES'))
         self.selector = selectors.DefaultSelector()
         self.isolation = {'requested': spec.isolation, 'mode': 'none', 'network': 'host', 'limits': {}, 'reasons': []}
 
@@ -226,10 +229,11 @@ class Runner:
 
     def own_children(self):
         """Processes whose end is somebody's here to collect."""
-        return {job.process.pid for job in self.jobs + self.services.processes()}
+        ours = self.jobs + self.services.processes()
+        return {job.process.pid for job in ours} | {process.pid for process in self.recorder.gpus.processes()}
 
     def sample(self):
-        """Measure, append to metrics.jsonl, beat, and enforce the memory limit where no control group does."""
+        """Measure, beat, and enforce the memory limit where no control group does."""
         cpu_seconds, resident = self.meter.sample()
         counted = self.group.cpu_seconds() if self.group else None
         cpu_seconds = cpu_seconds if counted is None else counted
@@ -240,10 +244,8 @@ class Runner:
         self.last_sample = (now, cpu_seconds)
         self.peak_bytes = max(self.peak_bytes, resident)
         point = {'t': round(time.time(), 3), 'cpuPercent': round(percent, 1), 'memoryBytes': resident}
-        directory = os.path.dirname(self.spec.log_directory.rstrip('/'))
+        self.recorder.sample(cpu_seconds, resident)
         try:
-            with open(os.path.join(directory, 'metrics.jsonl'), 'a', encoding='utf-8') as stream:
-                stream.write('{"t":%(t)s,"cpuPercent":%(cpuPercent)s,"memoryBytes":%(memoryBytes)s}\n' % point)
             files.write_json_atomically(self.spec.heartbeat_path, dict(self.identity(), state=self.state, **point), durable=False)
         except OSError as error:
             # A full disk must not end a job that may still succeed; the missing beat shows the trouble.
@@ -294,6 +296,9 @@ class Runner:
     def finish(self):
         """Kill strays, decide reason and exit code, write the record."""
         empty = self.kill_everything()
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        counted = self.group.cpu_seconds() if self.group else None
+        self.recorder.finish(max(spent.ru_utime + spent.ru_stime, counted or 0.0), max(self.peak_bytes, spent.ru_maxrss * 1024))
         if self.group:
             self.oom_killed = self.oom_killed or self.group.oom_kills() > 0
             self.group.remove()

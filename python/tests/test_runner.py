@@ -64,7 +64,8 @@ class Outcome(RunnerCase):
         self.assertEqual(attempt.finish()['exitCode'], 0)
         self.assertEqual(attempt.log(), 'first\nsecond\n')
         points = [json.loads(line) for line in read_text(attempt.path('metrics.jsonl')).splitlines()]
-        self.assertEqual(set(points[0]), {'t', 'cpuPercent', 'memoryBytes'})
+        self.assertEqual(set(points[-1]['metrics']), {
+            'cpu_utilization_percentage', 'system_memory_usage_megabytes', 'system_memory_usage_percentage'})
         self.assertEqual(json.loads(read_text(attempt.path('status.json')))['state'], 'exited')
 
     def test_spec_mistakes_are_recorded_with_the_member(self):

@@ -41,10 +41,13 @@ const statements = [
     modified_at timestamptz not null default now(),
     primary key (scope, name)
   )`,
+  `create index steps_cancelled on steps (id) where state = 'Ready' and cancel_requested_at is not null`,
   `create table compute_nodes (
     compute_id text not null,
     number int not null,
+    state text not null,
     step_id bigint,
+    run_id text,
     since timestamptz not null default now(),
     primary key (compute_id, number)
   )`,

@@ -27,11 +27,19 @@ export const computes: Area = {
       { properties: { vmSize: 'STANDARD_DS3_V2', scaleSettings: { minNodeCount: 0, maxNodeCount: 2 } } },
       {
         runs: 'yes',
-        note: 'a named share of the job slots of this host',
-        provenBy: 'server/src/domains/jobs/pipeline-job.test.ts',
+        note: 'each node is a share of this host for one job',
+        provenBy: 'server/src/domains/jobs/queue/compute-queue.test.ts',
       },
     ),
-    compute('ComputeInstance', { properties: { vmSize: 'STANDARD_DS3_V2' } }),
+    compute(
+      'ComputeInstance',
+      { properties: { vmSize: 'STANDARD_DS3_V2' } },
+      {
+        runs: 'yes',
+        note: 'one job per core of this host; while it is stopped, jobs wait',
+        provenBy: 'server/src/domains/jobs/queue/compute-queue.test.ts',
+      },
+    ),
     compute('Kubernetes', { ...attached, properties: { namespace: 'default' } }),
     compute('VirtualMachine', { ...attached, properties: { sshPort: 22 } }),
     compute('SynapseSpark', { ...attached, properties: { poolName: 'pool' } }),

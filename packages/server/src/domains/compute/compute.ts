@@ -1,5 +1,5 @@
 import { systemActor } from '../../kernel/auth/index.ts'
-import { computeKinds, computeOperations, notFound } from '@fulcrum/contract'
+import { computeKinds, computeOperations, invalid, notFound } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
 import { ok, route, type ApiReply, type ApiRequest } from '../../kernel/http/index.ts'
@@ -7,6 +7,7 @@ import type { KindBehaviour, StoredResource } from '../../kernel/resources/index
 import type { JsonObject } from '../../kernel/tables.ts'
 import { sealSecrets } from './compute-secrets.ts'
 import { lifecycleRoutes } from './lifecycle.ts'
+import { idleMsOf } from './plan-nodes.ts'
 import { probeHost } from './probe-host.ts'
 import {
   computeResourceType,
@@ -42,6 +43,7 @@ function computeBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehavi
     answersAsOperation: true,
     async validate(_tx, { body }) {
       isolationOf(body.tags ?? {})
+      checkScale(objectOf(objectOf(body.properties['properties'])['scaleSettings']))
     },
     defaults: (write) => ({ ...write.body, location: write.body.location ?? 'local', properties: sealSecrets(ctx, write) }),
     statusOnWrite: ({ existing, body }) => ({
@@ -58,13 +60,25 @@ function computeBehaviour(ctx: Context, kind: KindBehaviour['kind']): KindBehavi
         ...(scaleSettings === undefined ? {} : { scaleSettings }),
       },
     }),
+    async afterDelete(tx, resource) {
+      await tx.deleteFrom('compute_nodes').where('compute_id', '=', resource.id.toLowerCase()).execute()
+    },
     present: presentCompute,
   }
 }
 
+/** @throws InvalidRequestContent scale settings that contradict each other */
+function checkScale({ minNodeCount, maxNodeCount, nodeIdleTimeBeforeScaleDown: idle }: JsonObject): void {
+  const target = 'properties.properties.scaleSettings'
+  if (typeof minNodeCount === 'number' && typeof maxNodeCount === 'number' && minNodeCount > maxNodeCount)
+    throw invalid(`minNodeCount is ${minNodeCount}, more than maxNodeCount (${maxNodeCount}).`, { target })
+  if (typeof idle === 'string' && idleMsOf(idle) === undefined)
+    throw invalid(`nodeIdleTimeBeforeScaleDown is '${idle}'; write an ISO 8601 duration such as PT120S.`, { target })
+}
+
 function presentCompute(resource: StoredResource): JsonObject {
   const { sealedSecrets: _sealed, ...properties } = resource.properties
-  const { state, ...status } = resource.status
+  const { state, allocation, ...status } = resource.status
   const type = String(properties['computeType'] ?? '')
   const runs = runnableComputeTypes.includes(type.toLowerCase())
   return {
@@ -77,7 +91,7 @@ function presentCompute(resource: StoredResource): JsonObject {
           {
             error: {
               code: 'NotSupported',
-              message: `Jobs do not run on computes of type ${type} here; use type AmlCompute or the compute 'local'.`,
+              message: `Jobs do not run on computes of type ${type} here; use type AmlCompute or ComputeInstance, or the compute 'local'.`,
             },
           },
         ],
@@ -85,12 +99,19 @@ function presentCompute(resource: StoredResource): JsonObject {
     modifiedOn: resource.modifiedAt.toISOString(),
     ...properties,
     ...status,
-    properties: { ...objectOf(properties['properties']), ...(runs ? nodeCounts : {}), ...(state === undefined ? {} : { state }) },
+    properties: {
+      ...objectOf(properties['properties']),
+      ...(type === 'Local' ? hostAllocation : {}),
+      ...(type === 'AmlCompute' ? { ...newAllocation, ...objectOf(allocation) } : {}),
+      ...(state === undefined ? {} : { state }),
+    },
   }
 }
 
 /** This host is always there. */
-const nodeCounts = { currentNodeCount: 1, targetNodeCount: 1, allocationState: 'Steady' }
+const hostAllocation = { currentNodeCount: 1, targetNodeCount: 1, allocationState: 'Steady' }
+/** A cluster that no engine has looked at yet. */
+const newAllocation = { currentNodeCount: 0, targetNodeCount: 0, allocationState: 'Steady' }
 
 function objectOf(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

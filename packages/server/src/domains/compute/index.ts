@@ -1,2 +1,5 @@
+import './tables.ts'
+
 export { computeDomain } from './compute.ts'
-export { resolveCompute, slotsOf, strictestIsolation, type ResolvedCompute } from './resolve-compute.ts'
+export { settleNodes, takeNodes, type NodeHolder } from './nodes.ts'
+export { computeResourceType, resolveCompute, slotsOf, strictestIsolation, type ResolvedCompute } from './resolve-compute.ts'

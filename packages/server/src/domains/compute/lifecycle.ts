@@ -1,14 +1,14 @@
 import { AppError, computeOperations, notFound } from '@fulcrum/contract'
+import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import { ok, route, type ApiReply, type ApiRequest, type Route } from '../../kernel/http/index.ts'
 import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
-import { listResources, type StoredResource } from '../../kernel/resources/index.ts'
+import type { StoredResource } from '../../kernel/resources/index.ts'
 import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { openSecrets } from './compute-secrets.ts'
-import { computeResourceType, runnableComputeTypes, slotsOf } from './resolve-compute.ts'
-
-const jobResourceType = 'Microsoft.MachineLearningServices/workspaces/jobs'
+import { nodesOf } from './nodes.ts'
+import { computeResourceType } from './resolve-compute.ts'
 
 export function lifecycleRoutes(ctx: Context): Route[] {
   return [
@@ -16,7 +16,7 @@ export function lifecycleRoutes(ctx: Context): Route[] {
     route(computeOperations.stop, (request) => switchState(ctx, request, 'Stopped')),
     route(computeOperations.restart, (request) => switchState(ctx, request, 'Running')),
     route(computeOperations.listNodes, async ({ scope }) =>
-      ok({ nodes: await nodesOf(ctx, await requireCompute(ctx, scope)), nextLink: null }),
+      ok({ nodes: await nodesOf(ctx.db.kysely, (await requireCompute(ctx, scope)).id), nextLink: null }),
     ),
     route(computeOperations.listKeys, async ({ scope }) => {
       const compute = await requireCompute(ctx, scope)
@@ -25,7 +25,7 @@ export function lifecycleRoutes(ctx: Context): Route[] {
   ]
 }
 
-/** Compute instances are kept and switched, though nothing runs on them here. Answers 202 as Azure's clients insist. */
+/** Jobs of a compute instance that is stopped wait; what runs goes on to its end. Answers 202 as Azure's clients insist. */
 async function switchState(ctx: Context, request: ApiRequest, state: 'Running' | 'Stopped'): Promise<ApiReply> {
   const compute = await requireCompute(ctx, request.scope)
   const type = String(compute.properties['computeType'])
@@ -36,6 +36,8 @@ async function switchState(ctx: Context, request: ApiRequest, state: 'Running' |
   const verb = request.operation.id.split('.')[1] ?? ''
   const operationId = await ctx.db.transaction(async (tx) => {
     await ctx.resources.updateStatus(tx, compute.id, { state })
+    // What waits for it is to be looked at now.
+    await sql`select pg_notify('steps', '')`.execute(tx)
     await appendEvent(
       tx,
       ctx,
@@ -46,29 +48,6 @@ async function switchState(ctx: Context, request: ApiRequest, state: 'Running' |
     return recordEndedOperation(tx, ctx, request.actor, { resourceId: compute.id, kind: verb })
   })
   return { status: 202, headers: operationHeaders(request, compute.id, operationId) }
-}
-
-/** One node per job that may run at once; a node is this host. */
-async function nodesOf(ctx: Context, compute: StoredResource) {
-  if (!runnableComputeTypes.includes(String(compute.properties['computeType']).toLowerCase())) return []
-  const workspaceId = compute.id.slice(0, compute.id.toLowerCase().lastIndexOf('/computes/'))
-  const running = await listResources(ctx.db.kysely, {
-    type: jobResourceType,
-    parentId: workspaceId,
-    limit: 1_000,
-    matching: [
-      { path: ['status'], anyOf: ['Running'] },
-      { path: ['computeId'], anyOf: [compute.id, compute.name, `azureml:${compute.name}`] },
-    ],
-  })
-  const slots = Math.min(slotsOf(compute.properties) ?? ctx.config.engine.maxConcurrentJobs, ctx.config.engine.maxConcurrentJobs)
-  return Array.from({ length: Math.max(slots, running.length) }, (_, index) => ({
-    nodeId: `${compute.name}-${index}`,
-    privateIpAddress: '127.0.0.1',
-    port: 0,
-    nodeState: running[index] === undefined ? 'idle' : 'running',
-    ...(running[index] === undefined ? {} : { runId: running[index].name }),
-  }))
 }
 
 async function requireCompute(ctx: Context, id: string): Promise<StoredResource> {

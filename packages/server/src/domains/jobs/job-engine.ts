@@ -12,6 +12,7 @@ import { loadOwners, type StepOwner } from './job-store.ts'
 import { noteStarts } from './note-start.ts'
 import { capacityOf } from './queue/capacity.ts'
 import { claimSteps } from './queue/claim-steps.ts'
+import { watchQueue } from './queue/watch-queue.ts'
 import { runIdentities } from './run-identity.ts'
 import { driveStep } from './step-driver.ts'
 import { StepLedger } from './step-ledger.ts'
@@ -56,6 +57,8 @@ export class JobEngine {
     if (performance.now() >= this.#sweepAt) {
       this.#sweepAt = performance.now() + sweepEveryMs
       await sweepJobs(this.#parts)
+      // What people are told must not keep jobs from starting.
+      await watchQueue(this.#parts).catch((error: unknown) => ctx.log.warn({ err: error }, 'The queue could not be looked at'))
       await this.#expireDeadHolders()
     }
     if (performance.now() >= this.#renewAt) {

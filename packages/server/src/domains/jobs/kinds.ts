@@ -175,13 +175,15 @@ function askedOutputs(outputs: unknown, existing: StoredResource | undefined): O
 
 /** Azure's response shape: what was asked, status, services, and outputs with the URIs they were stored under. */
 function presentJob(ctx: Context, resource: StoredResource, origin: string | undefined) {
-  const { provisioningState: _state, outputs: _published, properties: extra, ...status } = resource.status
+  const { provisioningState: _state, outputs: _published, properties: extra, waitingReason, ...status } = resource.status
   const workspaceId = workspaceIdOf(resource.id)
   // Clients append `&tid=…` to it.
   const studioUrl = `${addressOf(ctx, origin)}/studio${workspaceId}/jobs/${resource.name}?wsid=${workspaceId}`
   return {
     ...resource.properties,
     ...status,
+    // Only while it waits.
+    ...(typeof waitingReason === 'string' && status['status'] === 'Queued' ? { waitingReason } : {}),
     // Never null: the oldest client looks into it.
     computeId: resource.properties['computeId'] ?? '',
     properties: { ...(resource.properties['properties'] as object | undefined), ...(extra as object | undefined) },

@@ -40,9 +40,9 @@ export class MetricsTail {
   }
 
   #read(line: string) {
-    const point = JSON.parse(line) as { t: number; cpuPercent: number; memoryBytes: number }
+    const point = JSON.parse(line) as { t: number; metrics: Record<string, number> }
     return {
-      metrics: { cpu_utilization_percentage: point.cpuPercent, system_memory_usage_megabytes: point.memoryBytes / 1e6 },
+      metrics: point.metrics,
       timestampMs: Math.round(point.t * 1000),
       step: this.#step++,
     }

@@ -5,11 +5,12 @@ import { ensureJobRun } from '../tracking/index.ts'
 import { nameOf } from './job-ids.ts'
 import { setJobStatus, tellJobStatuses } from './job-status.ts'
 import type { JobRow } from './job-store.ts'
-import type { StepRow } from './step-store.ts'
+import { recordEvent, type StepRow } from './step-store.ts'
 
 export interface StartedStep {
   readonly job: JobRow
-  readonly step: StepRow
+  /** `newNodes`: by how many nodes its cluster has grown for it. */
+  readonly step: StepRow & { readonly newNodes?: number }
 }
 
 /** Steps begin; the first of a job starts the job: its status and, for a pipeline, its MLflow run. */
@@ -18,8 +19,14 @@ export async function noteStarts(tx: Executor, ctx: Context, started: readonly S
   await tellJobStatuses(
     tx,
     ctx,
-    started.map(({ step }) => ({ resourceId: step.resource_id, patch: { status: 'Starting', startTime } })),
+    started.map(({ step }) => ({
+      resourceId: step.resource_id,
+      // A cluster that grows: Azure's start-up phase. Here a node is a share of this host and there at once.
+      patch: { status: grows(step) ? 'Provisioning' : 'Starting', startTime, waitingReason: null },
+    })),
   )
+  for (const { job, step } of started.filter((entry) => grows(entry.step)))
+    await recordEvent(tx, { jobId: job.id, stepId: step.id, attempt: step.attempt, to: 'Provisioning' })
   const ids = [...new Set(started.map(({ job }) => job.id))]
   const first = await sql<{ id: number }>`
     with fresh as (select id from jobs where id = any(${ids}::bigint[]) and started_at is null order by id for update)
@@ -28,6 +35,10 @@ export async function noteStarts(tx: Executor, ctx: Context, started: readonly S
     const { job, step } = started.find((entry) => entry.job.id === id) ?? {}
     if (job !== undefined && step !== undefined && job.kind === 'Pipeline') await startPipeline(tx, ctx, { job, step })
   }
+}
+
+function grows(step: StartedStep['step']): boolean {
+  return (step.newNodes ?? 0) > 0
 }
 
 async function startPipeline(tx: Executor, ctx: Context, { job, step }: StartedStep): Promise<void> {

@@ -1,13 +1,18 @@
 import { sql } from 'kysely'
 import type { Executor } from '../../../kernel/db/schema.ts'
 import type { StepRow } from '../step-store.ts'
+import { takeNodes } from '../../compute/index.ts'
+import { nameOf } from '../job-ids.ts'
 import { planQueue } from './plan-queue.ts'
-import { stateOf } from './pools.ts'
+import { computeIdOf, stateOf } from './pools.ts'
 import { loadQueues } from './queue-store.ts'
 import type { Capacity, Head, QueueRow } from './types.ts'
 
 /** A lock that makes counting what is taken and claiming one thing. */
-const claimLock = 7_180_040
+export const claimLock = 7_180_040
+
+/** `newNodes`: by how many nodes its cluster grows for it. */
+export type ClaimedStep = StepRow & { readonly newNodes: number }
 
 interface Claim extends Head {
   readonly queueId: number
@@ -26,7 +31,7 @@ export async function claimSteps(
       readonly directory: string
     }
   },
-): Promise<StepRow[]> {
+): Promise<ClaimedStep[]> {
   await sql`select pg_advisory_xact_lock(${claimLock})`.execute(db)
   const snapshot = await loadQueues(db, { slots: options.capacity.slots })
   if (!snapshot.rows.some((row) => row.heads.length > 0)) return []
@@ -47,7 +52,29 @@ export async function claimSteps(
     placed as (insert into attempts (step_id, attempt, token, directory) select id, attempt, token, directory from taken),
     served as (update queues set served_at = now() where id in (select queue_id from taken))
     select * from taken order by position`.execute(db)
-  return claimed.rows
+  return takeNodesFor(db, claimed.rows, snapshot.rows)
+}
+
+/** Of clusters alone: elsewhere there are no nodes to count. */
+async function takeNodesFor(db: Executor, steps: readonly StepRow[], rows: readonly QueueRow[]): Promise<ClaimedStep[]> {
+  const clusters = new Map(rows.filter((row) => row.computeType === 'AmlCompute').map((row) => [row.id, row]))
+  const claimed: ClaimedStep[] = []
+  for (const step of steps) {
+    const row = clusters.get(step.queue_id ?? 0)
+    if (row === undefined) {
+      claimed.push({ ...step, newNodes: 0 })
+      continue
+    }
+    const holders = await sql<{ id: number }>`select id from steps where lease_until is not null`.execute(db)
+    const newNodes = await takeNodes(db, computeIdOf(row), {
+      stepId: step.id,
+      runId: nameOf(step.resource_id),
+      count: row.nodes,
+      heldSteps: holders.rows.map((holder) => holder.id),
+    })
+    claimed.push({ ...step, newNodes })
+  }
+  return claimed
 }
 
 /** The first steps of the queues whose turn it is, each with GPUs that nobody else holds. */

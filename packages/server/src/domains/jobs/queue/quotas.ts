@@ -28,7 +28,7 @@ export async function showQuotas(ctx: Context, request: ApiRequest): Promise<Api
         ...placeOf(`${request.scope}/providers/${machineLearning}/locations/${location}`, name, location),
         limit: limits[name],
       })),
-      ...quotas.map((quota) => ({ ...placeOf(quota.scope, quota.name, location), limit: quota.quota })),
+      ...quotas.map((quota) => ({ ...placeOf(quota.scopeId, quota.name, location), limit: quota.quota })),
     ],
     nextLink: null,
   })
@@ -58,7 +58,7 @@ export async function showUsages(ctx: Context, request: ApiRequest): Promise<Api
         limit: limits[name],
       })),
       ...quotas.map((quota) => ({
-        ...placeOf(quota.scope, quota.name, location, 'usages'),
+        ...placeOf(quota.scopeId, quota.name, location, 'usages'),
         currentValue: Math.ceil(used(quotaPool(quota))),
         limit: quota.quota,
       })),
@@ -96,7 +96,7 @@ const titles: Readonly<Record<QuotaName, string>> = {
 }
 
 /** With ids as their owners wrote them; those of workspaces and computes that are gone are left out. */
-async function readableQuotas(ctx: Context, request: ApiRequest): Promise<Quota[]> {
+async function readableQuotas(ctx: Context, request: ApiRequest): Promise<(Quota & { readonly scopeId: string })[]> {
   const quotas = await listQuotas(ctx.db.kysely)
   const scopes = [...new Set(quotas.map((quota) => quota.scope))]
   const resources = await findResources(ctx.db.kysely, scopes)
@@ -106,7 +106,10 @@ async function readableQuotas(ctx: Context, request: ApiRequest): Promise<Quota[
     if (await ctx.authorization.allows(request.actor, `${machineLearning}/${type}/read`, 'control', id))
       readable.set(id.toLowerCase(), id)
   }
-  return quotas.filter((quota) => readable.has(quota.scope))
+  return quotas.flatMap((quota) => {
+    const scopeId = readable.get(quota.scope)
+    return scopeId === undefined ? [] : [{ ...quota, scopeId }]
+  })
 }
 
 interface QuotaEntry {

@@ -22,25 +22,55 @@ export function RunMetrics({ runId, isLive, workspace }: { runId: string; isLive
   if (error && !data && !hasNoRun) return <Failure error={error} onRetry={() => void refetch()} />
   if (!data && !hasNoRun) return <Skeleton height={240} />
   const series = data?.series ?? []
-  const curves = series.filter(({ points }) => points.length > 1)
-  const figures = series.filter(({ points }) => points.length === 1)
+  const own = series.filter(({ id }) => !isSystem(id))
+  const system = series.filter(({ id }) => isSystem(id))
+  const curves = own.filter(({ points }) => points.length > 1)
   return (
     <>
-      {series.length === 0 && <NoMetrics />}
-      {figures.length > 0 && (
-        <CardGrid minWidth={170}>
-          {figures.map((figure) => (
-            <StatTile key={figure.id} label={figure.label} value={formatNumber(figure.points[0]?.y ?? Number.NaN)} />
-          ))}
-        </CardGrid>
-      )}
+      {own.length === 0 && <NoMetrics />}
+      <Figures series={own} />
       {curves.length > 0 && <Curves curves={curves} cursorGroup={runId} />}
+      {system.length > 0 && <SystemMetrics series={system} cursorGroup={`${runId} system`} />}
       {data && data.params.length > 0 && (
         <Card title="Parameters">
           <KeyValueList items={data.params.map(({ key, value }) => ({ key, value }))} />
         </Card>
       )}
     </>
+  )
+}
+
+/** What the job used of its host, as MLflow names it. */
+const isSystem = (id: string): boolean => id.startsWith('system/')
+
+/** Metrics that were logged once. */
+function Figures({ series }: { series: readonly Series[] }) {
+  const figures = series.filter(({ points }) => points.length === 1)
+  if (figures.length === 0) return null
+  return (
+    <CardGrid minWidth={170}>
+      {figures.map((figure) => (
+        <StatTile key={figure.id} label={figure.label} value={formatNumber(figure.points[0]?.y ?? Number.NaN)} />
+      ))}
+    </CardGrid>
+  )
+}
+
+/** Apart from what the job logged, and never smoothed. */
+function SystemMetrics({ series, cursorGroup }: { series: readonly Series[]; cursorGroup: string }) {
+  const shown = series.map((one) => ({ ...one, label: one.label.replace('system/', '').replaceAll('_', ' ') }))
+  const curves = shown.filter(({ points }) => points.length > 1)
+  return (
+    <Card title="System" note="What the job used of what it may use, every 5 seconds.">
+      <Figures series={shown} />
+      {curves.length > 0 && (
+        <CardGrid minWidth={420}>
+          {curves.map((one) => (
+            <LineChart key={one.id} title={one.label} series={[one]} xLabel="sample" cursorGroup={cursorGroup} />
+          ))}
+        </CardGrid>
+      )}
+    </Card>
   )
 }
 
