@@ -1,3 +1,4 @@
+import { isAppError } from '@fulcrum/contract'
 import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
@@ -82,7 +83,7 @@ async function findRuns(tx: Executor, jobs: readonly JobRun[]): Promise<Map<stri
 async function ensureActiveExperiment(scope: TrackingScope, name: string, tx: Executor): Promise<ExperimentRow> {
   const found = await findExperimentByName(scope, name, tx)
   if (found?.lifecycle_stage === 'active') return found
-  return requireActiveExperiment(scope, found?.experiment_id ?? (await createExperiment(scope, { name }, tx)), tx)
+  return requireActiveExperiment(scope, found?.experiment_id ?? (await createOrFind(scope, name, tx)), tx)
 }
 
 function draftOf(job: JobRun, experiment: ExperimentRow) {
@@ -172,4 +173,15 @@ export async function readMetricValues(
     else known.push(Number(row.value))
   }
   return values
+}
+
+/** Two first jobs of an experiment may start at once: the second one waits for the other's transaction, and finds what that made. */
+async function createOrFind(scope: TrackingScope, name: string, tx: Executor): Promise<string> {
+  try {
+    return await createExperiment(scope, { name }, tx)
+  } catch (error) {
+    const made = isAppError(error) && error.status === 409 ? await findExperimentByName(scope, name, tx) : undefined
+    if (made === undefined) throw error
+    return made.experiment_id
+  }
 }

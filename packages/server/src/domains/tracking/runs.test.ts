@@ -1,4 +1,5 @@
-import { startTestServer, type TestServer } from '@fulcrum/testkit'
+import { startTestServer, until, type TestServer } from '@fulcrum/testkit'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorkspaceFixture, type WorkspaceFixture } from '../../../test/workspace-fixture.ts'
 import { ensureJobRun, endJobRun, logSystemMetrics, readLatestMetrics } from './index.ts'
@@ -242,5 +243,31 @@ describe('experiments and runs', () => {
     expect(run.info.end_time).toBeGreaterThan(0)
     expect(await readLatestMetrics(ctx, workspace.id, 'train-1')).toEqual({ 'system/cpu_utilization_percentage': 42 })
     expect(await readLatestMetrics(ctx, workspace.id, 'nothing')).toBeUndefined()
+  })
+
+  it('lets two first jobs of an experiment start at once', async () => {
+    const { ctx } = server
+    const job = (runId: string) => ({ workspaceId: workspace.id, runId, experimentName: 'together', actorName: 'tester' })
+    let letGo = (): void => undefined
+    const held = new Promise<void>((resolve) => (letGo = resolve))
+    let hasMade = (): void => undefined
+    const made = new Promise<void>((resolve) => (hasMade = resolve))
+    const first = ctx.db.transaction(async (tx) => {
+      const run = await ensureJobRun(tx, ctx, job('together-1'))
+      hasMade()
+      await held
+      return run
+    })
+    await made
+    // It has looked for the experiment, found none, and waits for the one that the first has made.
+    const second = ctx.db.transaction((tx) => ensureJobRun(tx, ctx, job('together-2')))
+    await until('the second waits', async () => {
+      const waiting =
+        await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query ilike '%insert into experiments%'
+        and datname = current_database()`.execute(ctx.db.kysely)
+      return waiting.rows.length > 0
+    })
+    letGo()
+    expect((await second).experiment_id).toBe((await first).experiment_id)
   })
 })
