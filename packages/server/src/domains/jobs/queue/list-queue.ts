@@ -20,13 +20,10 @@ const mebibyte = 1024 * 1024
 /** What runs and what waits in a workspace, in the order in which it would start, and for what. */
 export async function listQueue(ctx: Context, request: ApiRequest): Promise<ApiReply> {
   const query = request.query as { compute?: string; top?: number }
-  return ok(
-    await readQueue(ctx.db.kysely, capacityOf(ctx), {
-      workspaceId: request.scope,
-      top: query.top ?? 200,
-      compute: query.compute,
-    }),
-  )
+  const wanted = { workspaceId: request.scope, top: query.top ?? 200, compute: query.compute }
+  // One view of it all: steps that start between two statements would be missing from both lists.
+  const work = (tx: Executor) => readQueue(tx, capacityOf(ctx), wanted)
+  return ok(await ctx.db.transaction(work, { isolationLevel: 'repeatable read' }))
 }
 
 async function readQueue(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { until } from '../../../../../testkit/src/index.ts'
 import { roleIds } from '../../../kernel/authz/index.ts'
 import { startQueueWorld, type QueueWorld } from './test-queue.ts'
 
@@ -73,7 +74,7 @@ it("does not let somebody's long pipeline keep another's single job waiting", as
   ])
   await world.put('long', { jobType: 'Pipeline', experimentName: 'long', jobs: Object.fromEntries(steps) }, asBen)
   await world.put('longer', { jobType: 'Pipeline', experimentName: 'other', jobs: Object.fromEntries(steps) }, asBen)
-  await world.reaches('long', 'Running')
+  await until('both slots taken', async () => (await world.queue()).counts.running === 2)
   await world.put('single', { command: 'true' })
   const { waiting, counts } = await world.queue('?top=3')
   expect(waiting).toHaveLength(3)
