@@ -75,9 +75,14 @@ export async function renewSteps(
 ): Promise<{ id: number; attempt: number; cancelRequested: boolean }[]> {
   if (steps.length === 0) return []
   const renewed = await sql<{ id: number; attempt: number; cancelRequested: boolean }>`
-    update steps s set lease_until = now() + make_interval(secs => ${leaseMs / 1000})
-    from unnest(${steps.map((step) => step.id)}::bigint[], ${steps.map((step) => step.attempt)}::int[]) held(id, attempt)
-    where s.id = held.id and s.attempt = held.attempt and s.holder = ${holder} and s.state = any(${[...heldStates]}::text[])
+    with locked as (
+      select s.id from steps s
+      join unnest(${steps.map((step) => step.id)}::bigint[], ${steps.map((step) => step.attempt)}::int[]) held(id, attempt)
+        on s.id = held.id and s.attempt = held.attempt
+      where s.holder = ${holder} and s.state = any(${[...heldStates]}::text[])
+      -- In the order in which everybody locks steps; else a batch of transitions and a renewal can wait for each other.
+      order by s.id for update of s)
+    update steps s set lease_until = now() + make_interval(secs => ${leaseMs / 1000}) from locked where s.id = locked.id
     returning s.id, s.attempt, s.cancel_requested_at is not null as "cancelRequested"`.execute(db)
   return renewed.rows
 }
