@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { AzureMachineLearningWorkspaces } from '@azure/arm-machinelearning'
+import { until } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServingFixture, type ServingFixture } from '../../src/domains/endpoints/serving.fixture.ts'
 
@@ -73,7 +74,13 @@ describe("Azure's JavaScript client", () => {
       properties: { scaleSettings: { maxNodeCount: 3 } },
     })
     expect(updated.properties).toMatchObject({ properties: { vmSize: 'local', scaleSettings: { maxNodeCount: 3 } } })
-    expect((await collect(client.computeOperations.listNodes(...scope, 'cpu'))).length).toBeGreaterThan(0)
+    const nodes = () => collect(client.computeOperations.listNodes(...scope, 'cpu'))
+    expect(await nodes()).toEqual([])
+    await client.computeOperations.beginUpdateAndWait(...scope, 'cpu', {
+      properties: { scaleSettings: { minNodeCount: 1, maxNodeCount: 3 } },
+    })
+    await until('the smallest number of nodes', async () => (await nodes()).length === 1)
+    expect(await nodes()).toMatchObject([{ nodeId: 'cpu-0', nodeState: 'idle' }])
     await client.computeOperations.beginCreateOrUpdateAndWait(...scope, 'notebook', {
       location: 'local',
       properties: { computeType: 'ComputeInstance', properties: { vmSize: 'local' } },
