@@ -97,11 +97,17 @@ async function streamSteps(client: Client, jobId: string): Promise<Resource> {
   }
 }
 
+/** What failed, the likely reason first, and its last lines: where a pipeline failed, nobody has seen the log of its step. */
 function reasonOf(job: Resource): string {
   const error = job.properties['error']
   if (typeof error !== 'object' || error === null) return ''
-  const message = 'message' in error ? String(error.message) : ''
-  return message === '' ? '' : ` ${message}`
+  const { message, likelyReason, lastLogLines } = error as Readonly<Record<string, unknown>>
+  const lines = job.properties['jobType'] === 'Pipeline' && Array.isArray(lastLogLines) ? lastLogLines.slice(-10).map(String) : []
+  return [
+    typeof likelyReason === 'string' ? ` ${likelyReason}` : '',
+    typeof message === 'string' && message !== '' ? ` ${message}` : '',
+    ...lines.map((line) => `\n  | ${line}`),
+  ].join('')
 }
 
 async function jobOf(name: string, options: GlobalOptions): Promise<{ client: Client; jobId: string }> {

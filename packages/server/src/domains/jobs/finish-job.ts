@@ -34,7 +34,7 @@ export async function finishJob({ ctx }: EngineParts, jobId: number): Promise<bo
     const failed = await firstFailure(tx, jobId)
     const error =
       end === 'Failed' && failed !== undefined
-        ? { code: failed.code, message: `Step '${failed.name}': ${failed.message}` }
+        ? { ...failed.error, message: `Step '${failed.name}': ${failed.error.message}` }
         : undefined
     await setJobStatus(tx, ctx, job.resource_id, {
       status: end,
@@ -59,9 +59,11 @@ async function firstFailure(db: Executor, jobId: number) {
     .select(['name', 'error'])
     .where('job_id', '=', jobId)
     .where('error', 'is not', null)
+    // Steps that were cancelled because another failed have an error, too.
+    .orderBy(sql`outcome = 'Failed'`, 'desc')
     .orderBy('id')
     .executeTakeFirst()
-  return row?.error ? { name: row.name, code: row.error.code, message: row.error.message } : undefined
+  return row?.error ? { name: row.name, error: row.error } : undefined
 }
 
 async function pipelineOutputs(db: Executor, jobId: number): Promise<StepOutputs> {

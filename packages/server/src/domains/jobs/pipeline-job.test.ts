@@ -89,6 +89,21 @@ it('stops what depends on a failed step and says which step failed', async () =>
   expect([outcomes.get('after')?.outcome, outcomes.get('beside')?.outcome]).toEqual(['Skipped', 'Completed'])
 })
 
+it('shows the failed step first, with its last lines and the likely reason, not the ones that were cancelled for it', async () => {
+  const steps = {
+    beside: { type: 'command', command: 'sleep 30' },
+    bad: { type: 'command', command: 'echo before; python3 -c "import no_such_package_here"' },
+  }
+  const job = await run('fails-first', { jobs: steps })
+  expect(job.status['error']).toMatchObject({
+    code: 'UserError',
+    message: expect.stringContaining("Step 'bad'"),
+    likelyReason: expect.stringContaining("'no_such_package_here' is missing"),
+    lastLogLines: expect.arrayContaining(['before']),
+  })
+  expect((await stepsOf('fails-first')).get('beside')?.outcome).toBe('Canceled')
+})
+
 it('refuses circles, unknown steps and unknown computes with the nearest right name', async () => {
   const step = (source: string) => ({
     type: 'command',

@@ -4,6 +4,7 @@ import { prepareAttempt, prepareEnvironment, makeDirectory, stopIfOver } from '.
 import { readExit, specFile } from './attempt-files.ts'
 import type { DriverParts } from './driver-parts.ts'
 import { CancelledError, LeaseLostError, type Attempt } from './engine-types.ts'
+import { likelyReason } from './likely-reason.ts'
 import { heldStates, planAttemptEnd, planInfrastructureFailure, type AttemptEnd, type StepState } from './planner.ts'
 import { publishArtifacts, publishOutputs } from './publish-attempt.ts'
 import { resolveInputs } from './resolve-inputs.ts'
@@ -126,13 +127,13 @@ async function conclude(parts: DriverParts, attempt: Attempt, exit: ExitRecord |
       counts: true,
     })
   } else {
-    await endStep(parts, attempt, { from: ['Publishing'], outcome: end.outcome, error: errorOf(end, exit), ...recorded })
+    await endStep(parts, attempt, { from: ['Publishing'], outcome: end.outcome, error: errorOf(attempt, end, exit), ...recorded })
   }
 }
 
-function errorOf(end: Extract<AttemptEnd, { kind: 'done' }>, exit: ExitRecord | undefined): StepError {
+function errorOf(attempt: Attempt, end: Extract<AttemptEnd, { kind: 'done' }>, exit: ExitRecord | undefined): StepError {
   const lines = exit?.lastLogLines ?? []
-  return {
+  const error: StepError = {
     code: end.code,
     message:
       exit?.message ??
@@ -142,6 +143,8 @@ function errorOf(end: Extract<AttemptEnd, { kind: 'done' }>, exit: ExitRecord | 
     ...(typeof exit?.exitCode === 'number' ? { exitCode: exit.exitCode } : {}),
     ...(lines.length === 0 ? {} : { lastLogLines: lines }),
   }
+  const reason = end.outcome === 'Failed' ? likelyReason(error, attempt.step.spec.environmentId) : undefined
+  return reason === undefined ? error : { ...error, likelyReason: reason }
 }
 
 /** What an exception before or after the process means: cancelled, the user's mistake, or a fault of the host to be tried again. */

@@ -136,6 +136,8 @@ export type StepOutputs = Readonly<Record<string, PublishedOutput>>
 export interface StepError {
   readonly code: string
   readonly message: string
+  /** One sentence for people, see `likely-reason.ts`. */
+  readonly likelyReason?: string
   readonly exitCode?: number
   readonly lastLogLines?: readonly string[]
 }

@@ -25,3 +25,7 @@ it('takes the last line that looks like a failure where there is no traceback, w
 it('does not repeat what the message says', () => {
   expect(likelyReason({ message: "ended with KeyError: 'b'", lastLogLines: ["KeyError: 'b'"] })).toBeUndefined()
 })
+
+it('takes what the server says of it first', () => {
+  expect(likelyReason({ likelyReason: 'The disk is full.', lastLogLines: ["KeyError: 'b'"] })).toBe('The disk is full.')
+})

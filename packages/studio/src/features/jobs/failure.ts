@@ -5,14 +5,17 @@ import { isErrorLine } from '../../ui/log-buffer.ts'
 export interface JobFailure {
   readonly code?: string
   readonly message?: string
+  /** The server's sentence about it, where it has one. */
+  readonly likelyReason?: string
   readonly lastLogLines?: readonly string[]
 }
 
 /**
- * The line that most likely says why: what a Python traceback ends with, else the last line that looks like a failure.
+ * Why it most likely failed: what the server says of it, else the line that says it: what a Python traceback ends with, else the last line that looks like a failure.
  * @returns undefined when no line does, or when the message says it already
  */
-export function likelyReason({ message, lastLogLines = [] }: JobFailure): string | undefined {
+export function likelyReason({ message, likelyReason: said, lastLogLines = [] }: JobFailure): string | undefined {
+  if (said !== undefined) return said
   const lines = lastLogLines.map((line) => stripAnsi(line).trimEnd())
   const traceback = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last)'))
   const raised = traceback < 0 ? undefined : lines.slice(traceback + 1).find((line) => /^[\w.]+(:|$)/.test(line))

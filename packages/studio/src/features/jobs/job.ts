@@ -17,7 +17,12 @@ export interface JobProperties {
   readonly outputs?: Readonly<Record<string, JobBinding | null>>
   readonly startTime?: string | null
   readonly endTime?: string | null
-  readonly error?: { readonly code?: string; readonly message?: string; readonly lastLogLines?: readonly string[] } | null
+  readonly error?: {
+    readonly code?: string
+    readonly message?: string
+    readonly likelyReason?: string
+    readonly lastLogLines?: readonly string[]
+  } | null
   /** Of sweeps. */
   readonly limits?: { readonly maxTotalTrials?: number | null; readonly maxConcurrentTrials?: number | null } | null
   readonly earlyTermination?: { readonly policyType?: string } | null

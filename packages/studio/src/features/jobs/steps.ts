@@ -27,7 +27,12 @@ export interface JobNode {
     readonly exitCode: number | null
     readonly reason: string | null
   }[]
-  readonly error?: { readonly code?: string; readonly message?: string; readonly lastLogLines?: readonly string[] }
+  readonly error?: {
+    readonly code?: string
+    readonly message?: string
+    readonly likelyReason?: string
+    readonly lastLogLines?: readonly string[]
+  }
   /** Why it ran or was reused; absent until it is prepared. */
   readonly reuse?: ReuseDecision
   /** Of sweeps: what is optimised, and the trials in the order in which they were made. */

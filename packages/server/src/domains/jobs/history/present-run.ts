@@ -91,14 +91,17 @@ export function spelledFor<Run extends { readonly outputs: Readonly<Record<strin
 /** `{error: {error: {code, message}}}`, the form of which clients print the inner part. */
 function errorOf(value: unknown) {
   if (typeof value !== 'object' || value === null) return {}
-  const { code, message, lastLogLines } = value as { code?: unknown; message?: unknown; lastLogLines?: unknown }
+  const { code, message, likelyReason, lastLogLines } = value as Readonly<Record<string, unknown>>
   const lines = Array.isArray(lastLogLines) ? lastLogLines.map(String) : []
   return {
     error: {
       error: {
         code: String(code ?? 'UserError'),
         message: String(message ?? ''),
-        details: lines.length === 0 ? [] : [{ code: 'LastLogLines', message: lines.join('\n') }],
+        details: [
+          ...(typeof likelyReason === 'string' ? [{ code: 'LikelyReason', message: likelyReason }] : []),
+          ...(lines.length === 0 ? [] : [{ code: 'LastLogLines', message: lines.join('\n') }]),
+        ],
       },
     },
   }
