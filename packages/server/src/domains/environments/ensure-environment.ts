@@ -36,10 +36,15 @@ export interface BuiltEnvironment {
 export type ProgressListener = (line: string) => void
 
 const buildTimeoutMs = 60 * 60_000
+/** How long an interrupted builder may take to tidy up. */
+const abandonGraceMs = 10_000
 
 interface RunningBuild {
   readonly result: Promise<BuiltEnvironment>
   readonly listeners: Set<ProgressListener>
+  /** Stops the builder: everybody who waited for it has gone. */
+  readonly abandoned: AbortController
+  waiting: number
 }
 
 /** Builds of this process by definition; builders of other processes are held apart by the builder's own file lock. */
@@ -47,13 +52,15 @@ const running = new WeakMap<Context, Map<string, RunningBuild>>()
 
 /**
  * A directory with the Python environment that a reference names, built when it is not there. Any number of callers with the same
- * definition share one build. `onProgress` gets lines for people.
+ * definition share one build. `onProgress` gets lines for people. Once `signal` is aborted the caller waits no longer, and a build for
+ * which nobody waits is stopped.
  * @throws ResourceNotFound · NotSupported (in strict mode also for differences) · InvalidYaml · InvalidRequestContent the build failed; details carry the end of its log
  */
 export async function ensureEnvironment(
   ctx: Context,
   request: { readonly workspaceId: string; readonly reference: string },
   onProgress: ProgressListener = () => undefined,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<BuiltEnvironment> {
   const version = await resolveEnvironment(ctx.db.kysely, request.workspaceId, request.reference)
   const name = version.id.split('/').at(-3) ?? version.name
@@ -67,7 +74,7 @@ export async function ensureEnvironment(
     onProgress(`environment ${ready.lockHash.slice(0, 12)} found in the cache`)
     return ready
   }
-  return joinBuild(ctx, { name: `${name}:${version.name}`, subject: version.id, definition, hash }, onProgress)
+  return joinBuild(ctx, { name: `${name}:${version.name}`, subject: version.id, definition, hash }, { onProgress, signal })
 }
 
 /** The finished build of a definition whose directory is still there. */
@@ -91,20 +98,49 @@ interface BuildOrder {
   readonly hash: string
 }
 
-async function joinBuild(ctx: Context, order: BuildOrder, onProgress: ProgressListener): Promise<BuiltEnvironment> {
+async function joinBuild(
+  ctx: Context,
+  order: BuildOrder,
+  { onProgress, signal }: { readonly onProgress: ProgressListener; readonly signal: AbortSignal },
+): Promise<BuiltEnvironment> {
   const builds = running.get(ctx) ?? new Map<string, RunningBuild>()
   running.set(ctx, builds)
-  let build = builds.get(order.hash)
-  if (build === undefined) {
-    const listeners = new Set<ProgressListener>()
-    const result = buildNow(ctx, order, (line) => listeners.forEach((listener) => listener(line))).finally(() =>
-      builds.delete(order.hash),
-    )
-    build = { result, listeners }
-    builds.set(order.hash, build)
-  }
+  const build = builds.get(order.hash) ?? startBuild(ctx, order, builds)
   build.listeners.add(onProgress)
-  return build.result
+  build.waiting += 1
+  try {
+    return await Promise.race([build.result, rejectionOf(signal)])
+  } finally {
+    build.listeners.delete(onProgress)
+    build.waiting -= 1
+    if (signal.aborted && build.waiting === 0) {
+      // Who asks from now on gets a build of their own; the builder's file lock keeps the two apart.
+      if (builds.get(order.hash) === build) builds.delete(order.hash)
+      build.abandoned.abort()
+    }
+  }
+}
+
+function startBuild(ctx: Context, order: BuildOrder, builds: Map<string, RunningBuild>): RunningBuild {
+  const listeners = new Set<ProgressListener>()
+  const abandoned = new AbortController()
+  const tell = (line: string): void => listeners.forEach((listener) => listener(line))
+  const result = buildNow(ctx, order, { onProgress: tell, signal: abandoned.signal }).finally(() => {
+    if (builds.get(order.hash) === build) builds.delete(order.hash)
+  })
+  // An abandoned build has nobody left to hear of its end.
+  result.catch(() => undefined)
+  const build: RunningBuild = { result, listeners, abandoned, waiting: 0 }
+  builds.set(order.hash, build)
+  return build
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_settle, reject) => {
+    const leave = (): void => reject(new Error('Nobody waits for the environment any more.'))
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
+  })
 }
 
 interface BuilderResult {
@@ -130,12 +166,17 @@ export function buildLogPath(ctx: Pick<Context, 'config'>, hash: string): string
   return join(environmentsDirectory(ctx), '.logs', `${hash}.log`)
 }
 
-async function buildNow(ctx: Context, order: BuildOrder, onProgress: ProgressListener): Promise<BuiltEnvironment> {
+interface BuildWatch {
+  readonly onProgress: ProgressListener
+  readonly signal: AbortSignal
+}
+
+async function buildNow(ctx: Context, order: BuildOrder, watch: BuildWatch): Promise<BuiltEnvironment> {
   const startedAt = ctx.clock.now()
   await recordStart(ctx, order.hash, startedAt)
   let result: BuilderResult
   try {
-    result = await runBuilder(ctx, order, onProgress)
+    result = await runBuilder(ctx, order, watch)
   } catch (error) {
     result = { ok: false, error: error instanceof Error ? error.message : String(error) }
   }
@@ -156,7 +197,7 @@ function buildFailed(name: string, result: BuilderResult): AppError {
   })
 }
 
-async function runBuilder(ctx: Context, order: BuildOrder, onProgress: ProgressListener): Promise<BuilderResult> {
+async function runBuilder(ctx: Context, order: BuildOrder, watch: BuildWatch): Promise<BuilderResult> {
   const root = environmentsDirectory(ctx)
   const requests = join(root, '.requests')
   for (const directory of [root, requests, join(root, '.logs')]) await ensureDirectory(directory, 0o755)
@@ -175,7 +216,7 @@ async function runBuilder(ctx: Context, order: BuildOrder, onProgress: ProgressL
   }
   try {
     await writeFileAtomic(requestPath, JSON.stringify(request), { durable: false })
-    const stderr = await runToEnd(ctx, requestPath, onProgress)
+    const stderr = await runToEnd(ctx, requestPath, watch)
     const found = await statOrUndefined(resultPath)
     if (found === undefined) return { ok: false, error: `the builder did not run: ${stderr.trim().slice(-500)}` }
     return JSON.parse(await readText(resultPath, 64 * 1024 * 1024)) as BuilderResult
@@ -186,7 +227,7 @@ async function runBuilder(ctx: Context, order: BuildOrder, onProgress: ProgressL
 }
 
 /** Runs the builder, forwarding its progress lines. @returns what it wrote to stderr */
-async function runToEnd(ctx: Context, requestPath: string, onProgress: ProgressListener): Promise<string> {
+async function runToEnd(ctx: Context, requestPath: string, { onProgress, signal }: BuildWatch): Promise<string> {
   const call = fulcrumPython(ctx.config.pythonExecutable, 'environment_builder', [requestPath])
   const child = await spawnProcess({
     ...call,
@@ -196,7 +237,16 @@ async function runToEnd(ctx: Context, requestPath: string, onProgress: ProgressL
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'close')
-  const timer = setTimeout(() => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL'), buildTimeoutMs)
+  const kill = (): void => void (child.pid !== undefined && signalGroup(child.pid, 'SIGKILL'))
+  const timer = setTimeout(kill, buildTimeoutMs)
+  let grace: ReturnType<typeof setTimeout> | undefined
+  const abandon = (): void => {
+    // Interrupted, the builder removes what it has half built; its tools are in the same group.
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGINT')
+    grace = setTimeout(kill, abandonGraceMs)
+  }
+  if (signal.aborted) abandon()
+  else signal.addEventListener('abort', abandon, { once: true })
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr = (stderr + chunk).slice(-20_000)))
   if (child.stdout !== null) {
@@ -207,6 +257,8 @@ async function runToEnd(ctx: Context, requestPath: string, onProgress: ProgressL
   }
   await ended
   clearTimeout(timer)
+  clearTimeout(grace)
+  signal.removeEventListener('abort', abandon)
   return stderr
 }
 

@@ -32,10 +32,15 @@ export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): 
     writing = writing.then(() => attempt.directory.appendText(buildLog, `${line}\n`)).catch(() => undefined)
   }
   try {
-    const environment = await ensureEnvironment(ctx, { workspaceId: attempt.workspaceId, reference }, write)
+    const wanted = { workspaceId: attempt.workspaceId, reference }
+    const environment = await ensureEnvironment(ctx, wanted, write, attempt.cancelled)
     write(`Environment ${environment.lockHash} is ready.`)
     requireRay(attempt.step.spec.distribution, environment.packages)
     return environment
+  } catch (error) {
+    // A cancelled job waits for no build.
+    stopIfOver(attempt)
+    throw error
   } finally {
     await writing
   }
