@@ -241,3 +241,17 @@ def create(name, limits, parent=None):
         group, more = _create_v1(name, limits, found, own)
         return group, more if group else problems + more
     return None, problems or ['no cgroup hierarchy is mounted']
+
+
+def find(name, parent=None):
+    """The groups of an attempt whose wrapper was killed, as far as they are left; None when there are none."""
+    found, own = mounts(), own_groups()
+    group = JobGroup('v2' if found['v2'] else 'v1')
+    here = os.path.join(found['v2'], own.get('v2', '')) if found['v2'] else None
+    places = [parent, here, os.path.dirname(here.rstrip('/')) if here else None]
+    places += [os.path.join(found[c], own.get(c, '')) for c in CONTROLLERS + ('cpuacct',) if c in found]
+    for place in places:
+        path = os.path.join(place, name) if place else None
+        if path and os.path.isdir(path):
+            group.paths[path] = path
+    return group if group.paths else None

@@ -139,6 +139,32 @@ def processes_with_environment(marker):
     return found
 
 
+def processes_writing_below(directory):
+    """Processes whose standard output or error goes to a file below ``directory``; readers of it are none of them."""
+    inside, found = os.path.realpath(directory).rstrip('/') + '/', []
+    for stat in all_processes().values():
+        for number in (1, 2):
+            try:
+                if os.readlink('/proc/%d/fd/%d' % (stat.pid, number)).startswith(inside):
+                    found.append(stat)
+                    break
+            except OSError:
+                continue
+    return found
+
+
+def host_oom_kills():
+    """How many processes the kernel of this host has killed for lack of memory since boot; None where it does not count."""
+    try:
+        with open('/proc/vmstat') as stream:
+            for line in stream:
+                if line.startswith('oom_kill '):
+                    return int(line.split()[1])
+    except (OSError, ValueError):
+        pass
+    return None
+
+
 class TreeMeter:
     """CPU seconds and resident bytes of the tree below a process, counting processes that have ended."""
 

@@ -5,7 +5,8 @@ spec: ``runner_spec``. Files it writes:
 
 - ``exitPath`` (durable, atomic, last): {token, attempt, exitCode, signal, reason, message, startedAt, endedAt,
   maxRssBytes, userSeconds, systemSeconds, oomKilled, isolation{…}, lastLogLines[≤ 20]}; ``reason`` is completed, failed,
-  canceled, timeout, out-of-memory, isolation-unavailable, invalid-spec, start-failed or internal.
+  canceled, timeout, killed (SIGKILL by nobody of ours while the host had memory), out-of-memory,
+  isolation-unavailable, invalid-spec, start-failed or internal.
 - ``statusPath``: {token, attempt, state: starting|running|stopping|exited, runnerPid, runnerStartTicks, …, isolation}.
 - ``heartbeatPath`` each second; ``<logDir>/../metrics.jsonl`` (``system_metrics``) every 5 s.
 
@@ -33,6 +34,8 @@ from .services import Services
 TICK_SECONDS = 1.0
 LAST_LINES = 20
 ALREADY_RUNNING = 75
+REAP_ROUNDS = 100
+KILLED = 128 + int(signal.SIGKILL)
 SIGNAL_CODES = {128 + n: s.name for s in signal.Signals for n in [int(s)]
                 if s.name in ('SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGILL', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL',
                               'SIGSEGV', 'SIGPIPE', 'SIGTERM', 'SIGXCPU', 'SIGXFSZ')}
@@ -74,6 +77,7 @@ class Runner:
         self.launcher = None
         self.services = Services(spec)
         self.oom_killed = False
+        self.host_oom_kills = process_tree.host_oom_kills()
         self.peak_bytes = 0
         self.state = 'starting'
         self.meter = process_tree.TreeMeter(os.getpid())
@@ -313,10 +317,21 @@ class Runner:
             reason, message = 'start-failed', 'the sandbox did not start; see the last log lines'
         elif reason is None and self.oom_killed and code:
             reason, message = 'out-of-memory', 'the kernel ended the job for its memory limit'
+        elif reason is None and code == KILLED:
+            reason, message = self.why_killed()
         elif reason is None:
             reason = 'failed' if code else 'completed'
             message = 'the command ended with exit code %d' % code if code else None
         self.write_exit(code, reason, message)
+
+    def why_killed(self):
+        """Who sent SIGKILL to a job that nobody of ours stopped: the kernel for lack of memory, else somebody outside."""
+        if self.host_oom_kills is None:
+            return 'failed', 'the command was ended by SIGKILL, perhaps for lack of memory'
+        if process_tree.host_oom_kills() != self.host_oom_kills:
+            self.oom_killed = True
+            return 'out-of-memory', 'the kernel ended the job because the host ran out of memory'
+        return 'killed', 'the command was ended by SIGKILL from outside the platform; the host had memory left'
 
     def on_signal(self, number, _frame):
         """SIGTERM, SIGINT: cancel."""
@@ -366,11 +381,29 @@ def write_spec_failure(raw, message):
 
 
 def reap(spec):
-    """Kill every process that carries the attempt's token; returns how many were found."""
-    strays = process_tree.processes_with_environment('FULCRUM_ATTEMPT_TOKEN=' + spec.token)
-    for stat in strays:
-        process_tree.send(stat, signal.SIGKILL)
-    return len(strays)
+    """Kill what an attempt left whose wrapper was killed itself; returns how many processes were found.
+
+    They carry the attempt's token in their environment, write to its log, or sit in its control groups: each alone can be
+    shed by a program (``env -i``, a redirect, ``setsid`` with a double fork), so all are asked, until nothing is found.
+    """
+    group, killed = cgroups.find(group_name(spec.token), spec.cgroup_parent), {}
+    for _ in range(REAP_ROUNDS):
+        strays = {stat.key: stat for stat in process_tree.processes_with_environment('FULCRUM_ATTEMPT_TOKEN=' + spec.token)}
+        strays.update({stat.key: stat for stat in process_tree.processes_writing_below(spec.log_directory)})
+        grouped = [process_tree.read_stat(pid) for pid in (group.processes() if group else ())]
+        strays.update({stat.key: stat for stat in grouped if stat})
+        for stat in list(strays.values()):
+            strays.update({below.key: below for below in process_tree.descendants(stat.pid)})
+        living = [stat for stat in strays.values() if stat.state != 'Z' and stat.pid != os.getpid()]
+        if not living:
+            break
+        for stat in living:
+            process_tree.send(stat, signal.SIGKILL)
+            killed[stat.key] = stat
+        time.sleep(0.02)
+    if group:
+        group.remove()
+    return len(killed)
 
 
 def main(arguments):

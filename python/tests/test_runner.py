@@ -46,6 +46,10 @@ class Outcome(RunnerCase):
         record = self.attempt('kill -SEGV $$').start().finish()
         self.assertEqual((record['exitCode'], record['signal'], record['reason']), (139, 'SIGSEGV', 'failed'))
 
+    def test_a_kill_from_outside_is_told_from_a_failure(self):
+        record = self.attempt('kill -9 $$').start().finish()
+        self.assertEqual((record['exitCode'], record['signal'], record['reason']), (137, 'SIGKILL', 'killed'))
+
     def test_environment_of_the_wrapper_does_not_leak(self):
         attempt = self.attempt('echo "[$LEAKED]"').start({'LEAKED': 'secret'})
         attempt.finish()
@@ -164,6 +168,59 @@ class Stopping(RunnerCase):
         subprocess.run([sys.executable, '-m', 'fulcrum_runtime.runner', '--reap', attempt.path('spec.json')],
                        cwd=PYTHON_FOLDER, stdout=subprocess.DEVNULL, check=True)
         wait_until(lambda: not is_alive(pid), what='stray gone')
+
+
+    # Forks twice with a session between, ignores SIGTERM, has an empty environment, and writes elsewhere.
+    DAEMON = 'env -i /usr/bin/setsid sh -c \'trap "" TERM HUP; (trap "" TERM HUP; sh -c "echo \\$\\$ > $PWD/pid; ' \
+             'while :; do sleep 300; done" > %s 2>&1 &)\' & wait; sleep 300'
+
+    def daemon(self, isolation, output='/dev/null'):
+        attempt = self.attempt(self.DAEMON % output, isolation=isolation).start()
+        wait_until(lambda: read_text(attempt.path('work', 'pid')).strip(), what='daemon')
+        mine = [pid for pid in self.working_in(attempt.path('work'))]
+        self.assertGreaterEqual(len(mine), 2)
+        return attempt, mine
+
+    @staticmethod
+    def working_in(directory):
+        found = []
+        for name in os.listdir('/proc'):
+            try:
+                if name.isdigit() and os.readlink('/proc/%s/cwd' % name) == os.path.realpath(directory):
+                    found.append(int(name))
+            except OSError:
+                continue
+        return found
+
+    def cancel_a_daemon(self, isolation):
+        attempt, before = self.daemon(isolation)
+        os.kill(attempt.process.pid, signal.SIGTERM)
+        self.assertEqual(attempt.finish()['reason'], 'canceled')
+        self.assertEqual([pid for pid in before if is_alive(pid)], [])
+        self.assertEqual(self.working_in(attempt.path('work')), [])
+
+    def test_cancel_kills_a_daemon_without_a_sandbox(self):
+        self.cancel_a_daemon('none')
+
+    @unittest.skipUnless(SANDBOX, 'bubblewrap does not work here')
+    def test_cancel_kills_a_daemon_in_the_sandbox(self):
+        self.cancel_a_daemon('required')
+
+    def kill_the_wrapper(self, isolation, output):
+        attempt, before = self.daemon(isolation, output)
+        attempt.process.kill()
+        attempt.process.wait()
+        subprocess.run([sys.executable, '-m', 'fulcrum_runtime.runner', '--reap', attempt.path('spec.json')],
+                       cwd=PYTHON_FOLDER, stdout=subprocess.DEVNULL, check=True)
+        wait_until(lambda: not [pid for pid in before if is_alive(pid)], what='strays gone')
+        self.assertEqual(self.working_in(attempt.path('work')), [])
+
+    def test_reap_finds_a_daemon_without_a_sandbox_by_its_log(self):
+        self.kill_the_wrapper('none', '"$PWD/../logs/daemon.txt"')
+
+    @unittest.skipUnless(SANDBOX, 'bubblewrap does not work here')
+    def test_reap_finds_a_daemon_in_the_sandbox(self):
+        self.kill_the_wrapper('required', '/dev/null')
 
 
 class Isolation(RunnerCase):

@@ -79,8 +79,8 @@ export type AttemptEnd =
   | { readonly kind: 'done'; readonly outcome: 'Failed' | 'Canceled'; readonly code: string }
   | { readonly kind: 'retry'; readonly delayMs: number }
 
-/** Faults of the host rather than of the user's program. */
-const hostFaults = new Set(['lost', 'internal'])
+/** Faults of the host rather than of the user's program; `killed` is a SIGKILL that neither the platform nor the kernel sent. */
+const hostFaults = new Set(['lost', 'internal', 'killed'])
 
 /** What follows from the end of an attempt. `reason` is the wrapper's, or `lost` when it vanished without a record. */
 export function planAttemptEnd(end: {
