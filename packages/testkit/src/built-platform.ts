@@ -24,8 +24,8 @@ export interface BuiltPlatform extends AsyncDisposable {
   call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
 }
 
-/** The platform as a user runs it (`npm run build` first), on free ports and a data directory of its own. */
-export async function startBuiltPlatform(): Promise<BuiltPlatform> {
+/** The platform as a user runs it (`npm run build` first), on free ports and a data directory of its own; `settings` as in its environment. */
+export async function startBuiltPlatform(settings: Readonly<Record<string, string>> = {}): Promise<BuiltPlatform> {
   if (!existsSync(builtCommand)) throw new Error('The platform is not built: run `npm run build` first.')
   const home = await mkdtemp(join(tmpdir(), 'fulcrum-clients-'))
   const ports = await Promise.all([freePort(), freePort(), freePort()])
@@ -36,6 +36,7 @@ export async function startBuiltPlatform(): Promise<BuiltPlatform> {
     FULCRUM_GATEWAY_PORT: String(ports[1]),
     FULCRUM_HTTPS_PORT: String(ports[2]),
     NODE_OPTIONS: '',
+    ...settings,
   }
   const platform = spawn(process.execPath, [builtCommand, 'up', '--no-tour'], { env, stdio: 'ignore' })
   const connection = await answering(home).catch(async (error: unknown) => {

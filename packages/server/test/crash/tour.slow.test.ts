@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { builtCommand, startBuiltPlatform, type BuiltPlatform } from '@fulcrum/testkit'
 import { random, seedsOr } from './pipeline-under-fire.ts'
+import { rolesOf } from './processes.ts'
 
 const killsAtMost = 8
 const attemptsAtMost = 12
@@ -30,7 +31,7 @@ async function tourUnderFire(platform: BuiltPlatform, next: () => number): Promi
     while (!done.signal.aborted && kills.length < killsAtMost) {
       // The moment is what is random here.
       await delay(4_000 + next() * 12_000, undefined, { signal: done.signal }).catch(() => undefined)
-      const victims = done.signal.aborted ? [] : victimsOf(platform.supervisorPid)
+      const victims = done.signal.aborted ? [] : rolesOf(platform.supervisorPid)
       const victim = victims[Math.floor(next() * victims.length)]
       if (victim === undefined) continue
       process.kill(victim.pid, 'SIGKILL')
@@ -79,20 +80,4 @@ async function expectReleased(connection: BuiltPlatform): Promise<void> {
       expect(phases.at(-1)).toBe('Completed')
     }
   }
-}
-
-/** The supervisor's children by role, and PostgreSQL's own process. */
-function victimsOf(supervisorPid: number): { pid: number; name: string }[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((entry) => {
-      try {
-        const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1])
-        const line = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        const name = /--role (\w+)/.exec(line)?.[1] ?? (/bin\/postgres -D/.test(line) ? 'postgres' : undefined)
-        return parent === supervisorPid && name !== undefined ? [{ pid: Number(entry), name }] : []
-      } catch {
-        return []
-      }
-    })
 }
