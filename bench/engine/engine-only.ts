@@ -1,12 +1,28 @@
 import { sql } from 'kysely'
 import { systemActor } from '../../packages/server/src/kernel/auth/index.ts'
+import { cancelJob } from '../../packages/server/src/domains/jobs/cancel.ts'
 import { submitJob } from '../../packages/server/src/domains/jobs/submit.ts'
+import { since, type CpuTime } from './cpu.ts'
 import { countStatements, takeStatements } from './count-statements.ts'
 import { startEnginePlatform, type EnginePlatform } from './engine-platform.ts'
 import { chain, layers, pipeline, type Nodes } from './graphs.ts'
 import { quantile, say } from './report.ts'
 
 /** Steps whose process ends at once: what the engine itself costs. */
+/** A pipeline of 30,000 steps: how long its submission takes. */
+export async function bigSubmission(): Promise<void> {
+  await using platform = await startEnginePlatform({ slots: 1 })
+  const { ctx, workspaceId } = platform
+  for (const depth of [3, 300]) {
+    const body = pipeline(layers('big', { depth, width: 100, needs: 3 }))
+    const cpu = await platform.cpu()
+    const from = performance.now()
+    await submitJob(ctx, systemActor, { workspaceId, name: `big-${depth}`, body })
+    say(`${depth * 100} steps, ${(depth - 1) * 300} edges: accepted in ${(performance.now() - from).toFixed(0)} ms, ${used(since(cpu, await platform.cpu()))}`)
+    await cancelJob(ctx, systemActor, `${workspaceId}/jobs/big-${depth}`)
+  }
+}
+
 export async function engineOnly(): Promise<void> {
   const sizes = { chain: numberOf('CHAIN', 500), width: numberOf('WIDTH', 100), depth: numberOf('DEPTH', 30) }
   countStatements()
@@ -21,28 +37,32 @@ async function runOne(platform: EnginePlatform, title: string, nodes: Nodes): Pr
   const { ctx, workspaceId } = platform
   const name = `bench-${ctx.ids.base62(8).toLowerCase()}`
   takeStatements()
-  const cpu = process.cpuUsage()
-  const since = performance.now()
+  const cpu = await platform.cpu()
+  const from = performance.now()
   await submitJob(ctx, systemActor, { workspaceId, name, body: pipeline(nodes) })
-  const acceptedMs = performance.now() - since
+  const acceptedMs = performance.now() - from
   const job = await ctx.db.kysely
     .selectFrom('jobs')
     .select('id')
     .where('resource_id', 'like', `%/jobs/${name}`)
     .executeTakeFirstOrThrow()
   const ended = await untilEnded(platform, job.id)
-  const used = process.cpuUsage(cpu)
+  const spent = since(cpu, await platform.cpu())
   const count = Object.keys(nodes).length
   const statements = takeStatements()
   const perStep = await gaps(platform, job.id)
   say(
     `${title}: ${count} steps accepted in ${acceptedMs.toFixed(0)} ms, run in ${ended.toFixed(0)} ms, ${(count / (ended / 1000)).toFixed(0)} steps/s, ` +
-      `node CPU ${((used.user + used.system) / 1000 / count).toFixed(2)} ms/step, ` +
+      `${used(spent, count)} each, ` +
       `${(statements.total / count).toFixed(1)} statements/step, ` +
       `ready→done p50 ${quantile(perStep, 0.5).toFixed(1)} ms p95 ${quantile(perStep, 0.95).toFixed(1)} ms`,
   )
   if (process.env['STATEMENTS'] === '1')
     for (const [text, times] of statements.byText.slice(0, 40)) say(`  ${(times / count).toFixed(2)} ${text}`)
+}
+
+function used({ nodeMs, postgresMs }: CpuTime, count = 1): string {
+  return `CPU ${(nodeMs / count).toFixed(2)} ms Node + ${(postgresMs / count).toFixed(2)} ms PostgreSQL`
 }
 
 async function untilEnded({ ctx }: EnginePlatform, jobId: number): Promise<number> {

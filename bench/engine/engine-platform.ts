@@ -12,6 +12,7 @@ import { systemActor } from '../../packages/server/src/kernel/auth/index.ts'
 import { configFromEnv } from '../../packages/server/src/kernel/config/index.ts'
 import { openDatabase } from '../../packages/server/src/kernel/db/database.ts'
 import { startEmbeddedPostgres } from '../../packages/server/src/kernel/db/embedded-postgres.ts'
+import { cpuTime, type CpuTime } from './cpu.ts'
 import { silentLog } from '../../packages/server/src/kernel/db/log.ts'
 import { migrate } from '../../packages/server/src/kernel/db/migrate.ts'
 
@@ -19,6 +20,7 @@ import { migrate } from '../../packages/server/src/kernel/db/migrate.ts'
 export interface EnginePlatform extends AsyncDisposable {
   readonly ctx: Context
   readonly workspaceId: string
+  cpu(): Promise<CpuTime>
 }
 
 /** Every attempt's program has run and succeeded by the time anybody looks. */
@@ -62,6 +64,7 @@ export async function startEnginePlatform(options: { readonly slots: number }): 
   return {
     ctx,
     workspaceId,
+    cpu: async () => cpuTime(await postgres.pid()),
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]()
       await ctx[Symbol.asyncDispose]()

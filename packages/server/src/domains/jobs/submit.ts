@@ -60,12 +60,17 @@ export async function submitJobIn(
   const properties = await withSourceJob(tx, workspaceId, jobProperties.parse(write.body.properties))
   const components = await loadComponents(tx, ctx, workspaceId, properties)
   const plan = planJob({ jobName: resource.name, properties, components })
+  const readable = new Map<string, Promise<void>>()
+  const requireOnce = (reference: string): Promise<void> => {
+    const known = readable.get(reference) ?? requireReadable(ctx, tx, actor, { ownerId: workspaceId, references: [reference] })
+    readable.set(reference, known)
+    return known
+  }
   for (const step of plan.steps) {
     // Components of others may name what the submitter may not read.
     for (const { name, spec } of stepsWithin(step)) {
       const place = placeOf(name, plan)
-      for (const [member, reference] of referencesOf(spec))
-        await place(member, requireReadable(ctx, tx, actor, { ownerId: workspaceId, references: [reference] }))
+      for (const [member, reference] of referencesOf(spec)) await place(member, requireOnce(reference))
     }
   }
   const specs = await resolveReferences(tx, ctx, workspaceId, plan)
