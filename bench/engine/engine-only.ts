@@ -18,7 +18,9 @@ export async function bigSubmission(): Promise<void> {
     const cpu = await platform.cpu()
     const from = performance.now()
     await submitJob(ctx, systemActor, { workspaceId, name: `big-${depth}`, body })
-    say(`${depth * 100} steps, ${(depth - 1) * 300} edges: accepted in ${(performance.now() - from).toFixed(0)} ms, ${used(since(cpu, await platform.cpu()))}`)
+    say(
+      `${depth * 100} steps, ${(depth - 1) * 300} edges: accepted in ${(performance.now() - from).toFixed(0)} ms, ${used(since(cpu, await platform.cpu()))}`,
+    )
     await cancelJob(ctx, systemActor, `${workspaceId}/jobs/big-${depth}`)
   }
 }

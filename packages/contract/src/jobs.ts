@@ -207,7 +207,21 @@ export const jobOperations = {
     scope: jobBase,
     query: logQuery,
   }),
-  steps: read('jobs.steps', `${jobBase}/steps`, 'The graph of a job: nodes with status and phases with times, and edges.'),
+  steps: operation({
+    id: 'jobs.steps',
+    method: 'GET',
+    path: `${jobBase}/steps`,
+    summary:
+      'The graph of a job: nodes with status and phases with times, and edges. With `top`, a job of more steps is answered in groups; with `group`, the steps of one of them, a page (`skip`, `limit`) at a time.',
+    action: `${jobType}/read`,
+    scope: jobBase,
+    query: z.looseObject({
+      top: z.coerce.number().int().min(1).optional(),
+      group: z.string().optional(),
+      skip: z.coerce.number().int().min(0).optional(),
+      limit: z.coerce.number().int().min(1).max(1000).optional(),
+    }),
+  }),
   explain: read(
     'jobs.explain',
     `${jobBase}/explain`,

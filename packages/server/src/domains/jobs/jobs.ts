@@ -19,7 +19,8 @@ import { showQuotas, showUsages, updateQuotas } from './queue/quotas.ts'
 import { reconcileSchedule } from './schedules/schedules.ts'
 import { showFires, showUpcomingFires } from './schedules/show-fires.ts'
 import { sweepLoop } from './sweep/sweep-loop.ts'
-import { explainJob, listOutputs, showSteps } from './views.ts'
+import { showSteps } from './show-steps.ts'
+import { explainJob, listOutputs } from './views.ts'
 
 /** Jobs: commands and pipelines, their components and schedules, and the engine that runs them. */
 export function jobsDomain(ctx: Context): DomainModule {

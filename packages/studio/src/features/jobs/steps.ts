@@ -3,10 +3,23 @@ import { api } from '../../api.ts'
 import type { PhaseKind, Step, StepPhase } from '../../graph/prepare-graph.ts'
 import { describeStatus } from '../../ui/status.ts'
 
-/** The graph of a job as `GET …/jobs/{job}/steps` gives it; a command job is one step. */
+/** The graph of a job as `GET …/jobs/{job}/steps` gives it; a command job is one step. A very large one comes in groups instead. */
 export interface JobGraph {
   readonly nodes: readonly JobNode[]
   readonly edges: readonly { readonly source: string; readonly target: string }[]
+  readonly groups?: readonly JobStepGroup[]
+  readonly groupEdges?: readonly { readonly source: string; readonly target: string }[]
+}
+
+/** Steps of like names that are about equally far from the start. */
+export interface JobStepGroup {
+  readonly id: string
+  readonly label: string
+  readonly status: string
+  readonly statuses: Readonly<Record<string, number>>
+  readonly count: number
+  readonly startedAt?: string
+  readonly endedAt?: string
 }
 
 export interface JobNode {
@@ -77,8 +90,20 @@ export interface ReuseDecision {
 export function jobGraphQuery(jobId: string, isLive: boolean) {
   return queryOptions({
     queryKey: ['arm', jobId, 'steps'],
-    queryFn: ({ signal }) => api.get<JobGraph>(`${jobId}/steps`, { signal }),
-    refetchInterval: isLive ? 3000 : false,
+    queryFn: ({ signal }) => api.get<JobGraph>(`${jobId}/steps?top=${mostDrawn}`, { signal }),
+    refetchInterval: ({ state }) => (isLive ? (state.data?.groups ? 10_000 : 3000) : false),
+  })
+}
+
+/** Steps that are drawn one by one; more of them come in groups. */
+const mostDrawn = 1000
+
+/** The steps of one group, a page at a time. */
+export function stepGroupQuery(jobId: string, page: { readonly group: string; readonly skip: number; readonly limit: number }) {
+  const query = `group=${encodeURIComponent(page.group)}&skip=${page.skip}&limit=${page.limit}`
+  return queryOptions({
+    queryKey: ['arm', jobId, 'steps', query],
+    queryFn: ({ signal }) => api.get<JobGraph>(`${jobId}/steps?${query}`, { signal }),
   })
 }
 
@@ -90,10 +115,26 @@ export function jobExplanationQuery(jobId: string) {
 }
 
 /** The graph as the drawing wants it. */
-export function toSteps({ nodes, edges }: JobGraph): readonly Step[] {
+export function toSteps({ nodes, edges, groups, groupEdges }: JobGraph): readonly Step[] {
+  if (groups) return groupsToSteps(groups, groupEdges ?? [])
   const needs = new Map<string, string[]>()
   for (const { source, target } of edges) needs.set(target, [...(needs.get(target) ?? []), source])
   return nodes.map((node) => stepOf(node, needs.get(node.name) ?? []))
+}
+
+function groupsToSteps(groups: readonly JobStepGroup[], edges: JobGraph['edges']): readonly Step[] {
+  const needs = new Map<string, string[]>()
+  for (const { source, target } of edges) needs.set(target, [...(needs.get(target) ?? []), source])
+  return groups.map(({ id, label, status, statuses, count, startedAt, endedAt }) => ({
+    id,
+    label,
+    detail: `${((statuses['Completed'] ?? 0) + (statuses['Reused'] ?? 0)).toLocaleString('en-GB')} of ${count.toLocaleString('en-GB')}`,
+    status,
+    startedAt,
+    endedAt,
+    count,
+    needs: (needs.get(id) ?? []).map((need) => ({ id: need })),
+  }))
 }
 
 /** One step as the drawings want it. @param needs names of the steps it waits for */
