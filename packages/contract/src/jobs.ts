@@ -196,6 +196,18 @@ export const jobOperations = {
     action: `${jobType}/cancel/action`,
     success: [200, 202],
   }),
+  rerun: operation({
+    id: 'jobs.rerun',
+    method: 'POST',
+    path: `${jobBase}/rerun`,
+    summary:
+      'Submits a job again as a new one; with `fromFailed` a pipeline takes over the steps that completed, despite force flags.',
+    action: `${jobType}/write`,
+    scope: jobBase,
+    body: z.looseObject({ name: z.string().nullish(), fromFailed: z.boolean().nullish() }).optional(),
+    example: { fromFailed: true },
+    success: [201],
+  }),
   logs: read('jobs.logs', `${jobBase}/logs`, 'Lists the logs of a job with their sizes.'),
   log: operation({
     id: 'jobs.log',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { GlobalOptions } from '../program-options.ts'
+import type { RerunOptions } from './job.ts'
 
 /** Verbs of jobs beyond list and delete. */
 export function addJobCommands(program: Command): void {
@@ -29,6 +30,15 @@ export function addJobCommands(program: Command): void {
     .command('cancel <name>')
     .description('ask a job to end')
     .action(async (name: string) => (await load()).cancelJob(name, job.optsWithGlobals<GlobalOptions>()))
+  job
+    .command('rerun <name>')
+    .description('submit a job again as a new one')
+    .option('--from-failed', 'take over the steps that completed')
+    .option('-n, --name <name>', 'name of the new job')
+    .option('--stream', 'print the log until the job has ended')
+    .action(async (name: string, options: RerunOptions) =>
+      (await load()).rerunJob(name, { ...job.optsWithGlobals<GlobalOptions>(), ...options }),
+    )
   job
     .command('stream <name>')
     .description('print the log as it grows; exits with 1 when the job fails')

@@ -51,6 +51,21 @@ export async function cancelJob(name: string, options: GlobalOptions): Promise<v
   process.stdout.write(`Asked '${name}' to end.\n`)
 }
 
+export interface RerunOptions {
+  readonly fromFailed?: boolean
+  readonly name?: string
+  readonly stream?: boolean
+}
+
+export async function rerunJob(name: string, options: GlobalOptions & RerunOptions): Promise<void> {
+  const { client, jobId } = await jobOf(name, options)
+  const body = { fromFailed: options.fromFailed === true, ...(options.name === undefined ? {} : { name: options.name }) }
+  const { body: job } = await client.request<Resource>('POST', `${jobId}/rerun`, { body })
+  if (options.stream !== true) return print(job, options)
+  process.stderr.write(`Submitted ${job.name}.\n`)
+  await streamUntilEnd(client, job.id)
+}
+
 export async function printLogs(name: string, path: string | undefined, options: GlobalOptions): Promise<void> {
   const { client, jobId } = await jobOf(name, options)
   if (path === undefined) return print(await listLogs(client, jobId), options)

@@ -4,7 +4,7 @@ import { endJobRun } from '../tracking/index.ts'
 import { cancelJobIn } from './cancel.ts'
 import type { EngineParts } from './engine-types.ts'
 import { setJobStatus } from './job-status.ts'
-import { countSteps, findJob, findOverdueJobs, findUnfinishedJobs, hasOpenSteps } from './job-store.ts'
+import { countSteps, findJob, findOverdueJobs, findUnfinishedJobs, hasOpenSteps, releaseFinalizers } from './job-store.ts'
 import { nameOf } from './job-ids.ts'
 import { planJobEnd } from './planner.ts'
 import type { StepOutputs } from './types.ts'
@@ -18,6 +18,7 @@ export async function finishJob({ ctx }: EngineParts, jobId: number): Promise<bo
   return ctx.db.transaction(async (tx) => {
     const job = await findJob(tx, jobId, { forUpdate: true })
     if (job === undefined || job.ended_at !== null) return false
+    if (await releaseFinalizers(tx, job)) return false
     const end = planJobEnd({ ...(await countSteps(tx, jobId)), cancelRequested: job.cancel_requested_at !== null })
     if (end === undefined) return false
     await tx

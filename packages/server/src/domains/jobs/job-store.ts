@@ -152,10 +152,11 @@ export async function loadOwners(db: Executor, steps: readonly StepRow[]): Promi
   })
 }
 
-/** Whether a step of a job has not ended; cheap, however many have. */
+/** Whether a step of a job has not ended, those that wait for the end of all others aside; cheap, however many have. */
 export async function hasOpenSteps(db: Executor, jobId: number): Promise<boolean> {
   const rows = await sql<{ open: boolean }>`
-    select exists (select 1 from steps where job_id = ${jobId} and state <> 'Done') as open`.execute(db)
+    select exists (select 1 from steps where job_id = ${jobId} and state <> 'Done'
+      and not (finalizer and (select finalizing_at is null from jobs where id = ${jobId}))) as open`.execute(db)
   return rows.rows[0]?.open === true
 }
 
@@ -174,10 +175,34 @@ export async function countSteps(
   return { open, outcomes }
 }
 
+/** Steps that run last wait for one thing more than their sources: the end of all other steps. */
+export async function holdFinalizers(db: Executor, jobId: number, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return
+  await sql`update steps set finalizer = true, remaining = remaining + 1, state = 'Waiting'
+    where job_id = ${jobId} and name = any(${[...names]}::text[])`.execute(db)
+}
+
+/** Lets the steps that run last go, once, when nothing else is open. The caller holds the job. @returns whether there are any */
+export async function releaseFinalizers(db: Executor, job: JobRow): Promise<boolean> {
+  if (job.finalizing_at !== null) return false
+  const released = await sql`
+    with let_go as (update steps set remaining = remaining - 1, state = case when remaining = 1 then 'Ready' else state end, not_before = now()
+        where job_id = ${job.id} and finalizer and state = 'Waiting'
+          and not exists (select 1 from steps o where o.job_id = ${job.id} and not o.finalizer and o.state <> 'Done')
+        returning id, state),
+      told as (insert into job_events (job_id, step_id, from_state, to_state) select ${job.id}::bigint, id, 'Waiting', 'Ready' from let_go where state = 'Ready')
+    update jobs set finalizing_at = now() where id = ${job.id} and exists (select 1 from let_go) returning pg_notify('steps', '')`.execute(
+    db,
+  )
+  return released.rows.length > 0
+}
+
 /** Jobs whose steps have all ended but which have not: what a crash between the two leaves behind. */
 export async function findUnfinishedJobs(db: Executor): Promise<number[]> {
   const rows = await sql<{ id: number }>`select id from jobs j where ended_at is null
-    and not exists (select 1 from steps s where s.job_id = j.id and s.state <> 'Done') order by id limit 100`.execute(db)
+    and not exists (select 1 from steps s where s.job_id = j.id and s.state <> 'Done' and not (s.finalizer and j.finalizing_at is null)) order by id limit 100`.execute(
+    db,
+  )
   return rows.rows.map((row) => row.id)
 }
 

@@ -18,6 +18,7 @@ import { listQueue } from './queue/list-queue.ts'
 import { showQuotas, showUsages, updateQuotas } from './queue/quotas.ts'
 import { reconcileSchedule } from './schedules/schedules.ts'
 import { showFires, showUpcomingFires } from './schedules/show-fires.ts'
+import { rerunJob } from './rerun/rerun-job.ts'
 import { sweepLoop } from './sweep/sweep-loop.ts'
 import { showSteps } from './show-steps.ts'
 import { explainJob, listOutputs } from './views.ts'
@@ -32,6 +33,10 @@ export function jobsDomain(ctx: Context): DomainModule {
         await cancelJob(ctx, request.actor, request.scope)
         const ended = await recordEndedOperation(ctx.db.kysely, ctx, request.actor, { resourceId: request.scope, kind: 'cancel' })
         return { status: 202, headers: operationHeaders(request, request.scope, ended) }
+      }),
+      route(jobOperations.rerun, async (request) => {
+        const rerun = await rerunJob(ctx, request.actor, request.scope, request.body ?? {})
+        return { status: 201, body: rerun }
       }),
       route(jobOperations.logs, (request) => listLogs(ctx, request)),
       route(jobOperations.log, (request) => readLog(ctx, request)),

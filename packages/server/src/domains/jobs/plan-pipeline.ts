@@ -15,6 +15,7 @@ import { countSources, distinctEdges, type Edge } from './graph.ts'
 import { withDefaults } from './input-defaults.ts'
 import { jobInput } from './job-io.ts'
 import { mountInputData, parallelComponent, planParallel } from './parallel/plan-parallel.ts'
+import { planPhases } from './plan-phases.ts'
 import type { JobPlan, Members, PlannedStep, PlanRequest } from './plan-types.ts'
 import { parseSweep } from './sweep/parse-sweep.ts'
 import { askedResources, priorityOf } from './queue/resource-request.ts'
@@ -50,13 +51,14 @@ export function planPipeline(request: PlanRequest): JobPlan {
     ),
     declaredOutputs: mapEntries(outputs, (output) => ({ ...output })),
   })
-  const edges = distinctEdges(planning.edges)
+  const phases = planPhases(properties, nodes, planning)
+  const edges = distinctEdges([...planning.edges, ...phases.edges])
   countSources(
     planning.steps.map((step) => step.name),
     edges,
   )
   checkPorts(planning.ports, planning.steps)
-  return { steps: planning.steps, edges }
+  return { steps: planning.steps, edges, finalizers: phases.finalizers }
 }
 
 function planLevel(planning: Planning, level: Level): void {

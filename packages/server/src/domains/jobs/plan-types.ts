@@ -16,6 +16,8 @@ export interface PlannedStep {
 export interface JobPlan {
   readonly steps: readonly PlannedStep[]
   readonly edges: readonly Edge[]
+  /** Steps that wait for the end of all others, however these end. */
+  readonly finalizers?: readonly string[]
 }
 
 export interface PlanRequest {

@@ -23,6 +23,8 @@ export interface ReuseDecision {
     | 'no-earlier-run'
     | 'fields-differ'
     | 'output-gone'
+    /** Taken over because its job is the rerun of another. */
+    | 'rerun'
   /** Name of the job whose result was taken over, or that came nearest. */
   readonly jobName?: string
   readonly differences?: readonly FieldDifference[]

@@ -130,16 +130,14 @@ export async function applyReleases(db: Executor, releases: readonly Release[]):
   )
 }
 
-/** Locks the whole open graph of a job in id order and says which steps depend on `sourceId`. */
+/** Locks the whole open graph of a job in id order, without the steps that run last, and says which steps depend on `sourceId`. */
 export async function lockOpenSteps(
   db: Executor,
   jobId: number,
   sourceId: number,
 ): Promise<{ descendants: StepView[]; others: StepView[] }> {
-  const open =
-    await sql<StepView>`select id, state from steps where job_id = ${jobId} and state <> 'Done' order by id for update`.execute(
-      db,
-    )
+  const open = await sql<StepView>`select id, state from steps where job_id = ${jobId} and state <> 'Done'
+      and finalizer = (select finalizer from steps where id = ${sourceId}) order by id for update`.execute(db)
   const below = await sql<{ id: number }>`
     with recursive below(id) as (select target from edges where source = ${sourceId} union select e.target from edges e join below b on e.source = b.id)
     select id from below`.execute(db)

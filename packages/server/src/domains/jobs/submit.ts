@@ -13,7 +13,7 @@ import { requireRay } from './distribution.ts'
 import { parseDurationMs } from './duration.ts'
 import { countSources } from './graph.ts'
 import { childJobName, jobId, jobResourceType, workspaceIdOf } from './job-ids.ts'
-import { insertGraph } from './job-store.ts'
+import { holdFinalizers, insertGraph } from './job-store.ts'
 import { planJob } from './plan-job.ts'
 import { baseOf, placeOf } from './place-in-request.ts'
 import { capacityOf } from './queue/capacity.ts'
@@ -86,7 +86,7 @@ export async function submitJobIn(
     remaining: remaining.get(step.name) ?? 0,
   }))
   const settings = properties.settings ?? {}
-  await insertGraph(tx, {
+  const graphId = await insertGraph(tx, {
     resourceId: resource.id,
     workspaceId,
     kind: properties.jobType,
@@ -98,6 +98,7 @@ export async function submitJobIn(
     steps,
     edges: plan.edges,
   })
+  await holdFinalizers(tx, graphId, plan.finalizers ?? [])
   if (pipeline) {
     const children = steps.map((step) => ({
       resourceId: step.resourceId,

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { CircleStop, Copy } from 'lucide-react'
+import { CircleStop, Copy, RotateCcw } from 'lucide-react'
 import { api } from '../../api.ts'
 import type { Action } from '../../app/actions.ts'
 import { describeStatus } from '../../ui/status.ts'
@@ -15,6 +15,16 @@ interface JobActionsInput {
 /** What can be done with one job; buttons and command bar show the same objects. */
 export function jobActions({ job, client, toast }: JobActionsInput): readonly Action[] {
   const { status } = job.properties
+  const isStep = typeof job.properties.parentJobName === 'string'
+  const rerun = (fromFailed: boolean): void => {
+    api.post(`${job.id}/rerun`, { body: { fromFailed } }).then(
+      () => {
+        toast({ text: `${job.name} was submitted again` })
+        void client.invalidateQueries({ queryKey: ['arm'] })
+      },
+      (error: Error) => toast({ text: `Submitting again failed: ${error.message}`, status: 'Failed' }),
+    )
+  }
   return [
     {
       id: 'jobs.cancel',
@@ -31,6 +41,22 @@ export function jobActions({ job, client, toast }: JobActionsInput): readonly Ac
           (error: Error) => toast({ text: `Canceling failed: ${error.message}`, status: 'Failed' }),
         )
       },
+    },
+    {
+      id: 'jobs.rerun',
+      name: 'Rerun',
+      section: 'This job',
+      icon: RotateCcw,
+      enabled: () => !isStep || 'A step runs with its pipeline',
+      perform: () => rerun(false),
+    },
+    {
+      id: 'jobs.rerunFromFailed',
+      name: 'Rerun from failed',
+      section: 'This job',
+      icon: RotateCcw,
+      enabled: () => (isStep ? 'A step runs with its pipeline' : !describeStatus(status).isLive || 'The job has not ended yet'),
+      perform: () => rerun(true),
     },
     {
       id: 'jobs.copyName',
