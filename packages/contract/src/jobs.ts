@@ -245,6 +245,11 @@ export const jobOperations = {
     `${jobBase}/miniBatches`,
     'How far the parallel steps of a job are: mini-batches done, failed and to come, and the last errors.',
   ),
+  leaderboard: read(
+    'jobs.leaderboard',
+    `${jobBase}/leaderboard`,
+    'The trials of an AutoML job, the best first by its primary metric, with what of the job is not honoured and what the best model goes by.',
+  ),
   usages: operation({
     id: 'jobs.usages',
     method: 'GET',

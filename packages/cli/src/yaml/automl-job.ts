@@ -27,7 +27,7 @@ import { earlyTermination, samplingAlgorithm, searchSpaceText } from './sweep-pa
 import { camel, compact, pascal, plain, snake } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
 
-/** AutoML jobs are stored and shown; no compute of ours trains by itself. */
+/** AutoML jobs: those of tables run, those of images and texts are stored and shown. */
 
 const tableTasks = ['classification', 'regression', 'forecasting'] as const
 const imageTasks = [

@@ -13,6 +13,7 @@ import * as blobProtocol from './0081-blob-protocol.ts'
 import * as sweeps from './0082-sweeps.ts'
 import * as batchEndpoints from './0083-batch-endpoints.ts'
 import * as controlFlow from './0085-control-flow.ts'
+import * as automl from './0086-automl.ts'
 import * as queue from './0087-queue.ts'
 import * as engineSpeed from './0088-engine-speed.ts'
 import * as scheduleFires from './0092-schedule-fires.ts'
@@ -36,6 +37,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0082-sweeps': sweeps,
   '0083-batch-endpoints': batchEndpoints,
   '0085-control-flow': controlFlow,
+  '0086-automl': automl,
   '0087-queue': queue,
   '0088-engine-speed': engineSpeed,
   '0092-schedule-fires': scheduleFires,

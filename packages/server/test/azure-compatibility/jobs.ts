@@ -1,4 +1,4 @@
-import type { Area, Members, Variant } from './types.ts'
+import type { Area, Members, Runs, Variant } from './types.ts'
 
 const message = 'not supported'
 const job = (name: string, properties: Members, rest: Partial<Variant> = {}): Variant =>
@@ -11,15 +11,19 @@ const job = (name: string, properties: Members, rest: Partial<Variant> = {}): Va
   }) as Variant
 
 const data = { uri: 'azureml:table:1', jobInputType: 'mltable' }
-const autoMl = (taskType: string, members: Members = {}): Variant =>
+const refusedJob: Runs = { runs: 'refused', when: 'job', message }
+const table: Runs = { runs: 'yes', provenBy: 'server/test/compat/automl.slow.test.ts' }
+const autoMl = (taskType: string, members: Members = {}, runs: Runs = refusedJob): Variant =>
   job(
     `AutoML ${taskType}`,
     {
       jobType: 'AutoML',
-      taskDetails: { taskType, targetColumnName: 'y', trainingData: data, ...members },
+      taskDetails: { taskType, targetColumnName: 'y', trainingData: data, limitSettings: { maxTrials: 1 }, ...members },
       outputs: { best_model: { jobOutputType: 'mlflow_model' } },
+      // The search itself is another test's: one trial, in an environment that has nothing to search with.
+      environmentId: 'azureml:conda:1',
     },
-    { runs: 'refused', when: 'job', message },
+    runs,
   )
 const sweep = {
   samplingAlgorithm: { samplingAlgorithmType: 'Random', seed: 1 },
@@ -83,9 +87,9 @@ export const jobs: Area = {
       },
       { runs: 'refused', when: 'job', message },
     ),
-    autoMl('Classification', { primaryMetric: 'Accuracy' }),
-    autoMl('Regression'),
-    autoMl('Forecasting', { forecastingSettings: { timeColumnName: 't' } }),
+    autoMl('Classification', { primaryMetric: 'Accuracy' }, table),
+    autoMl('Regression', {}, table),
+    autoMl('Forecasting', { forecastingSettings: { timeColumnName: 't' } }, table),
     autoMl('TextClassification'),
     autoMl('TextClassificationMultilabel'),
     autoMl('TextNER'),
@@ -136,7 +140,19 @@ export const steps: Area = {
       { runs: 'yes', provenBy: 'server/src/domains/jobs/sweep/sweep-job.test.ts' },
     ),
     refusedStep('spark', { entry: { file: 'main.py' }, code: 'azureml:code:1' }),
-    refusedStep('automl', { task: 'classification', target_column_name: 'y' }),
+    job(
+      'step of type automl',
+      pipelineOf({
+        type: 'automl',
+        task: 'classification',
+        target_column_name: 'y',
+        training_data: { type: 'mltable', path: 'azureml:table:1' },
+        limits: { max_trials: 1 },
+        environment_id: 'azureml:conda:1',
+        outputs: { best_model: { job_output_type: 'mlflow_model' } },
+      }),
+      { runs: 'yes', provenBy: 'server/test/compat/automl.slow.test.ts' },
+    ),
     refusedStep('import', { source: { type: 'database', query: 'select 1' }, outputs: { output: { type: 'mltable' } } }),
     refusedStep('data_transfer', { task: 'copy_data', data_copy_mode: 'merge_with_overwrite' }),
     controlStep('if_else', { condition: '${{parent.jobs.step.outputs.flag}}', true_block: '${{parent.jobs.other}}' }),

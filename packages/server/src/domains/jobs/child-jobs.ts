@@ -4,6 +4,7 @@ import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
 import { jobResourceType } from './job-ids.ts'
+import { writeAutoML } from './automl/plan-automl.ts'
 import { writeSweep } from './sweep/parse-sweep.ts'
 import type { StepInput, StepSpec } from './types.ts'
 
@@ -78,10 +79,14 @@ export function childProperties(parentName: string, stepName: string, spec: Step
     computeId: spec.computeId ?? null,
     inputs,
     outputs,
-    ...(spec.control !== undefined
-      ? { jobType: 'Pipeline', settings: {}, jobs: {} }
-      : spec.sweep === undefined
-        ? { jobType: 'Command', ...program }
-        : { jobType: 'Sweep', trial: program, ...writeSweep(spec.sweep) }),
+    ...jobMembers(spec, program),
   }
+}
+
+/** What kind of job the child is. */
+function jobMembers(spec: StepSpec, program: JsonObject): JsonObject {
+  if (spec.control !== undefined) return { jobType: 'Pipeline', settings: {}, jobs: {} }
+  if (spec.sweep === undefined) return { jobType: 'Command', ...program }
+  if (spec.automl !== undefined) return { jobType: 'AutoML', taskDetails: writeAutoML(spec), environmentId: spec.environmentId }
+  return { jobType: 'Sweep', trial: program, ...writeSweep(spec.sweep) }
 }

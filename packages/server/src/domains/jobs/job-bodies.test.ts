@@ -110,7 +110,7 @@ it('runs a pipeline made of a component alone, and gives its nodes back as writt
 it('stores kinds that do not run here and fails them at once, for clients to read why', async () => {
   const kinds = {
     Spark: { entry: { sparkJobEntryType: 'SparkJobPythonEntry', file: 'main.py' }, conf: { 'spark.driver.cores': '1' } },
-    AutoML: { taskDetails: { taskType: 'Classification', targetColumnName: 'y', trainingData: { uri: 'azureml:d:1' } } },
+    AutoML: { taskDetails: { taskType: 'TextClassification', targetColumnName: 'y', trainingData: { uri: 'azureml:d:1' } } },
   }
   for (const [jobType, members] of Object.entries(kinds)) {
     expect((await put(jobType, { jobType, ...members })).status).toBe(201)

@@ -4,6 +4,7 @@ import type { DomainModule } from '../../domain.ts'
 import { route } from '../../kernel/http/index.ts'
 import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
 import { operationHeaders } from '../../kernel/resources/routes.ts'
+import { showLeaderboard } from './automl/leaderboard.ts'
 import { cancelJob } from './cancel.ts'
 import { controlLoop } from './control-flow/control-loop.ts'
 import { collectDirectories, retention } from './collect-directories.ts'
@@ -44,6 +45,7 @@ export function jobsDomain(ctx: Context): DomainModule {
       route(jobOperations.explain, (request) => explainJob(ctx, request)),
       route(jobOperations.outputs, (request) => listOutputs(ctx, request)),
       route(jobOperations.miniBatches, (request) => showMiniBatches(ctx, request)),
+      route(jobOperations.leaderboard, (request) => showLeaderboard(ctx, request)),
       route(jobOperations.usages, (request) => showUsages(ctx, request)),
       route(queueOperations.list, (request) => listQueue(ctx, request)),
       route(queueOperations.quotas, (request) => showQuotas(ctx, request)),

@@ -1,4 +1,5 @@
 import { invalid, type JobProperties } from '@fulcrum/contract'
+import { automlJobMembers } from './automl/plan-automl.ts'
 import { membersOf, optional, textOf } from './component-members.ts'
 import { mapEntries, processCountOf, stringValues } from './data-types.ts'
 import { parseDurationMs } from './duration.ts'
@@ -11,7 +12,7 @@ import type { JobPlan, PlanRequest } from './plan-types.ts'
 import { parseSweep } from './sweep/parse-sweep.ts'
 import type { StepSpec } from './types.ts'
 
-const runsHere = 'Command, pipeline and sweep jobs run on this server.'
+const runsHere = 'Command, pipeline, sweep and AutoML jobs run on this server.'
 
 /** What a job has to do. Pure. @throws InvalidRequestContent a job that cannot be right */
 export function planJob(request: PlanRequest): JobPlan {
@@ -23,6 +24,8 @@ export function planJob(request: PlanRequest): JobPlan {
       return planPipeline(request)
     case 'Sweep':
       return { steps: [{ name: 'sweep', spec: planSweepJob(request) }], edges: [] }
+    case 'AutoML':
+      return { steps: [{ name: 'automl', spec: planAutoML(request) }], edges: [] }
     default:
       return { steps: [{ name: properties.jobType.toLowerCase(), spec: unsupportedJob(request) }], edges: [] }
   }
@@ -91,6 +94,10 @@ function planSweepJob({ jobName, properties }: PlanRequest): StepSpec {
     ...optional('codeId', textOf(trial['codeId'])),
     ...optional('environmentId', textOf(trial['environmentId'])),
   }
+}
+
+function planAutoML({ jobName, properties }: PlanRequest): StepSpec {
+  return { ...commonSpec(jobName, properties), ...automlJobMembers(properties) }
 }
 
 function unsupportedJob({ jobName, properties }: PlanRequest): StepSpec {

@@ -1,4 +1,5 @@
 import { invalid } from '@fulcrum/contract'
+import { automlNode, automlNodeMembers } from './automl/plan-automl.ts'
 import { nodeInputs, resolveText } from './bind-inputs.ts'
 import { boundOutput, nodeOutputs } from './bind-outputs.ts'
 import { checkPorts, portsOf, type Port } from './check-ports.ts'
@@ -28,7 +29,7 @@ interface Planning {
   readonly ports: Port[]
 }
 
-const runningTypes = new Set(['command', '', 'parallel', 'sweep'])
+const runningTypes = new Set(['automl', 'command', '', 'parallel', 'sweep'])
 
 /** Turns a pipeline into steps and edges; nested pipelines become steps named `outer/inner`. @throws InvalidRequestContent */
 export function planPipeline(request: PlanRequest): JobPlan {
@@ -70,8 +71,8 @@ function planLevel(planning: Planning, level: Level): void {
       continue
     }
     const component = nodeComponent(planning.request, level, name, node)
-    const inputs = nodeInputs(planning.request, level, name, node)
     const type = typeOf(node, component)
+    const inputs = nodeInputs(planning.request, level, name, type === 'automl' ? automlNode(node) : node)
     planning.ports.push(...portsOf({ step: `${level.prefix}${name}`, node, component, inputs, type }))
     if (type === 'pipeline') {
       planLevel(planning, {
@@ -181,6 +182,7 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
       },
     ),
     ...parallelMembers({ ...part, component }, { target, inputs, outputs: Object.keys(outputs) }),
+    ...(part.type === 'automl' ? automlNodeMembers(node, target, { inputs, outputs }) : {}),
   }
 }
 
@@ -200,9 +202,10 @@ function checkKind(
 ): Pick<StepSpec, 'unsupported'> {
   if (!runningTypes.has(type)) {
     return {
-      unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command, parallel, sweep and pipeline run on this server.`,
+      unsupported: `Step '${name}' is of type '${type}', which is not supported. Steps of type command, parallel, sweep, automl and pipeline run on this server.`,
     }
   }
+  if (type === 'automl') return {}
   const command = String(component['command'] ?? '')
   if (command.trim() === '') throw invalid(`Step '${name}' has no command.`, { target: names.target })
   // A component's inputs that the search space names are filled by it.

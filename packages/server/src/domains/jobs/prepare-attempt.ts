@@ -5,6 +5,7 @@ import { strictestIsolation } from '../compute/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
 import { materialiseModel } from '../models/index.ts'
 import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
+import { prepareAutoML } from './automl/prepare-automl.ts'
 import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
 import type { DriverParts } from './driver-parts.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
@@ -100,8 +101,9 @@ async function startOf(
   attempt: Attempt,
   { values, python }: { readonly values: CommandValues; readonly python: string | undefined },
 ): Promise<MiniBatchStart> {
-  const { command, parallel } = attempt.step.spec
+  const { automl, command, parallel } = attempt.step.spec
   if (parallel !== undefined) return prepareMiniBatches(parts, attempt, { spec: parallel, values, python })
+  if (automl !== undefined) return prepareAutoML(parts, attempt, { spec: automl, values, python })
   return { command: fillCommand(command, values), environment: {}, readOnlyPaths: [], writablePaths: [] }
 }
 

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely'
 import type { Json, JsonObject } from '../../kernel/tables.ts'
 import type { StepOutcome, StepState } from './planner.ts'
 import type { QuotaName } from './queue/types.ts'
-import type { ParameterValue, Point, TrialStatus } from './sweep/types.ts'
+import type { FinalRole, ParameterValue, Point, TrialStatus } from './sweep/types.ts'
 import type { ExitRecord, RunnerProcess, StepError, StepOutputs, StepSpec } from './types.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { KeyFields, ReuseDecision } from './reuse-key.ts'
@@ -152,6 +152,8 @@ export interface SweepTrialsTable {
   /** The last interval at which the early termination policy looked at it. */
   evaluated_interval: Generated<number>
   stop_reason: string | null
+  /** Absent for trials of the search. */
+  role: FinalRole | null
   created_at: Generated<Date>
   ended_at: Date | null
 }

@@ -1,4 +1,5 @@
 import type { ProcessReference } from '../../kernel/processes/index.ts'
+import type { AutoMLSpec } from './automl/types.ts'
 import type { ServiceRequest } from './service-types.ts'
 import type { SweepSettings } from './sweep/types.ts'
 import type { AskedResources, ResourceRequest } from './queue/types.ts'
@@ -70,6 +71,8 @@ export interface StepSpec {
   readonly sweep?: SweepSettings
   /** A control-flow node: it has no program, the engine steers it. */
   readonly control?: ControlSpec
+  /** AutoML: together with `sweep` the search, with `trial` in it one of its trials. */
+  readonly automl?: AutoMLSpec
   /** Why the step cannot run here; it fails with this text at once. */
   readonly unsupported?: string
 }

@@ -22,6 +22,7 @@ export {
   readLatestMetrics,
   readMetricValues,
   setJobRunStatuses,
+  setJobRunTags,
   type JobRun,
   type JobRunChange,
 } from './jobs.ts'

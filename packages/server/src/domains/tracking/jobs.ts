@@ -120,6 +120,19 @@ export async function setJobRunStatuses(tx: Executor, ctx: Context, changes: rea
     from held where r.run_key = held.run_key`.execute(tx)
 }
 
+/** Adds tags to the run of a job; those of the same name are replaced. */
+export async function setJobRunTags(
+  tx: Executor,
+  change: { workspaceId: string; runId: string; tags: Readonly<Record<string, string>> },
+): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set({ tags: sql`tags || ${JSON.stringify(change.tags)}::jsonb` })
+    .where('workspace_id', '=', change.workspaceId.toLowerCase())
+    .where('run_id', '=', change.runId)
+    .execute()
+}
+
 /** Ends the run of a job. */
 export async function endJobRun(
   tx: Executor,

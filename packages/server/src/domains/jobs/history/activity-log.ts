@@ -11,6 +11,8 @@ import { terminalStatuses } from '../planner.ts'
 const paths: Readonly<Record<string, string>> = {
   Pipeline: 'logs/azureml/executionlogs.txt',
   Sweep: 'azureml-logs/hyperdrive.txt',
+  // No process writes it; it is the name that `jobs.stream` looks for in jobs that are neither.
+  AutoML: 'user_logs/std_log.txt',
 }
 
 export function activityLogPath(job: StoredResource): string | undefined {
@@ -43,12 +45,18 @@ const toldStates = new Map([
   ['TrialStopped', 'is stopped early'],
 ])
 
+/** Jobs without steps of their own. */
+const searches = new Map([
+  ['Sweep', 'The sweep'],
+  ['AutoML', 'The search'],
+])
+
 function lineOf(
   job: StoredResource,
   row: { name: string; state: string; attempt: number | null; at: Date; reason: string | null },
 ): string {
-  const subject = row.state.startsWith('Trial') ? 'Trial' : job.properties['jobType'] === 'Sweep' ? 'The sweep' : 'Step'
-  const name = subject === 'The sweep' ? '' : ` '${row.name}'`
+  const subject = row.state.startsWith('Trial') ? 'Trial' : (searches.get(String(job.properties['jobType'])) ?? 'Step')
+  const name = subject.startsWith('The ') ? '' : ` '${row.name}'`
   const again = row.state === 'Active' && (row.attempt ?? 1) > 1 ? ` (attempt ${row.attempt})` : ''
   return `${row.at.toISOString()} ${subject}${name} ${toldStates.get(row.state) ?? row.state}${again}${row.reason === null ? '' : `: ${row.reason}`}`
 }

@@ -16,7 +16,7 @@ const typeNames: Readonly<Record<string, string>> = {
   triton_model: 'TritonModel',
 }
 const dataNames: Readonly<Record<string, string>> = { UriFile: 'uri_file', UriFolder: 'uri_folder', MLTable: 'mltable' }
-const runTypes: Readonly<Record<string, string>> = { Pipeline: 'azureml.PipelineRun', Sweep: 'hyperdrive' }
+const runTypes: Readonly<Record<string, string>> = { Pipeline: 'azureml.PipelineRun', Sweep: 'hyperdrive', AutoML: 'automl' }
 
 export function runFacts(ctx: Context, job: StoredResource, status: string) {
   const { properties: given, status: is } = job

@@ -1,6 +1,7 @@
 import type { Context } from '../../../context.ts'
 import type { Executor } from '../../../kernel/db/schema.ts'
 import { ensureJobRun } from '../../tracking/index.ts'
+import { automlTrialSpec, trialProperties } from '../automl/automl-trials.ts'
 import { childProperties, insertChildJobs } from '../child-jobs.ts'
 import { sourceSteps } from '../control-flow/settle-input.ts'
 import { jobId } from '../job-ids.ts'
@@ -10,7 +11,9 @@ import type { StepOutputs, StepSpec } from '../types.ts'
 import { parametersAt, textOfValue } from './search-space.ts'
 import { insertTrial } from './sweep-store.ts'
 import { trialSpec } from './trial-spec.ts'
-import type { ParameterValue, Point } from './types.ts'
+import type { PlannedTrial } from './plan-sweep.ts'
+import type { TrialRow } from './sweep-store.ts'
+import type { ParameterValue } from './types.ts'
 
 export interface SweepOwner {
   readonly step: StepRow
@@ -24,17 +27,23 @@ export async function createTrials(
   tx: Executor,
   ctx: Context,
   owner: SweepOwner,
-  planned: readonly { readonly number: number; readonly point: Point }[],
+  planned: readonly PlannedTrial[],
+  earlier: readonly TrialRow[],
 ): Promise<void> {
   if (planned.length === 0) return
   const { step } = owner
   const sources = await sourceOutputs(tx, step)
-  for (const { number, point } of planned) {
-    const parameters = parametersAt(step.spec.sweep?.parameters ?? [], point)
-    const name = await freeName(tx, ctx, owner, number)
-    const spec = trialSpec(step.spec, { name, sweepName: owner.sweepName, number, parameters, sources })
-    const createdJobId = await createTrialJob(tx, ctx, owner, { name, spec, parameters })
-    await insertTrial(tx, step.id, { number, jobId: createdJobId, name, point, parameters })
+  const { automl } = step.spec
+  for (const { number, point, role } of planned) {
+    const parameters = role === undefined ? parametersAt(step.spec.sweep?.parameters ?? [], point) : {}
+    const name = await freeName(tx, ctx, owner, role === 'explain' ? 'ModelExplain' : String(number))
+    // The program of AutoML reads its parameters from its task, not from inputs of the same names.
+    const own = automl === undefined ? parameters : {}
+    const base = trialSpec(step.spec, { name, sweepName: owner.sweepName, number, parameters: own, sources })
+    const spec = automl === undefined ? base : automlTrialSpec(base, automl, { number, role, parameters, ended: earlier })
+    const properties = automl === undefined ? {} : trialProperties(automl, { number, role, parameters })
+    const createdJobId = await createTrialJob(tx, ctx, owner, { name, spec, parameters, properties })
+    await insertTrial(tx, step.id, { number, jobId: createdJobId, name, point, parameters, role })
     await recordEvent(tx, {
       jobId: step.job_id,
       stepId: step.id,
@@ -48,14 +57,19 @@ async function createTrialJob(
   tx: Executor,
   ctx: Context,
   { job, step, sweepName, workspaceId }: SweepOwner,
-  trial: { name: string; spec: StepSpec; parameters: Readonly<Record<string, ParameterValue>> },
+  trial: {
+    name: string
+    spec: StepSpec
+    parameters: Readonly<Record<string, ParameterValue>>
+    properties: Readonly<Record<string, string>>
+  },
 ): Promise<number> {
   const resourceId = jobId(workspaceId, trial.name)
   const hyperparameters = JSON.stringify(trial.parameters)
   const properties = {
     ...childProperties(sweepName, 'trial', trial.spec),
     tags: { hyperparameters, _aml_system_hyperparameters: hyperparameters },
-    properties: { 'azureml.parentRunId': sweepName, 'azureml.hyperparameters': hyperparameters },
+    properties: { 'azureml.parentRunId': sweepName, 'azureml.hyperparameters': hyperparameters, ...trial.properties },
   }
   await insertChildJobs(tx, ctx, { actor: job.submitter, workspaceId, children: [{ resourceId, properties }] })
   await ensureJobRun(tx, ctx, {
@@ -81,14 +95,14 @@ async function createTrialJob(
   })
 }
 
-/** `{sweep}_{number}`, unless somebody gave that name to a job of their own. */
+/** `{sweep}_{suffix}`, of trials their number, unless somebody gave that name to a job of their own. */
 async function freeName(
   tx: Executor,
   ctx: Context,
   { sweepName, workspaceId, step }: SweepOwner,
-  number: number,
+  suffix: string,
 ): Promise<string> {
-  const name = `${sweepName}_${number}`
+  const name = `${sweepName}_${suffix}`
   return (await ctx.resources.find(jobId(workspaceId, name), tx)) === undefined ? name : `${name}_${step.id}`
 }
 

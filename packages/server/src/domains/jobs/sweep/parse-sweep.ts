@@ -38,7 +38,7 @@ export function parseSweep(given: Members, target: string): SweepSettings {
 }
 
 /** `maxTotalTrials` or `max_total_trials`. */
-function member(members: Members, name: string): unknown {
+export function member(members: Members, name: string): unknown {
   return members[name] ?? members[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]
 }
 
@@ -129,7 +129,8 @@ function slackOf(factor: number | undefined, amount: number | undefined, target:
 /** The members of a sweep in the form of a job, for the child that a node of a pipeline is. */
 export function writeSweep(settings: SweepSettings): Record<string, unknown> {
   const { parameters, sampling, objective } = settings
-  const types = { random: 'Random', grid: 'Grid', bayesian: 'Bayesian' }
+  // AutoML's own sampling, `portfolio`, has no name in a sweep; its job is written as AutoML.
+  const types = { random: 'Random', grid: 'Grid', bayesian: 'Bayesian', portfolio: 'Random' }
   return {
     searchSpace: Object.fromEntries(parameters.map((parameter) => [parameter.name, writeParameter(parameter)])),
     samplingAlgorithm: {

@@ -1,10 +1,12 @@
 import { bayesianPoint } from './bayesian-point.ts'
+import { portfolioPoint, portfolioSize } from './portfolio-point.ts'
 import { randomPoint, sobolPoint } from './random-point.ts'
 import { sizeOf } from './search-space.ts'
 import type { Point, SearchParameter, SweepSettings, TrialView } from './types.ts'
 
 /** How many trials a sweep makes at most: its limit, or the whole grid. */
 export function trialLimit(settings: SweepSettings): number {
+  if (settings.sampling.kind === 'portfolio') return Math.min(settings.maxTotalTrials, portfolioSize(settings))
   if (settings.sampling.kind !== 'grid') return settings.maxTotalTrials
   return Math.min(settings.maxTotalTrials, gridSize(settings.parameters))
 }
@@ -17,6 +19,8 @@ export function samplePoint(settings: SweepSettings, seed: string, number: numbe
       return gridPoint(parameters, number)
     case 'bayesian':
       return bayesianPoint(seed, number, settings, trials)
+    case 'portfolio':
+      return portfolioPoint(seed, number, settings, trials)
     case 'random':
       return sampling.sobol ? sobolPoint(seed, number, parameters.length) : randomPoint(seed, number, parameters.length)
   }

@@ -29,8 +29,40 @@ function finished(shape: { readonly log: boolean; readonly q?: number }, draw: n
   return Number(rounded.toPrecision(12))
 }
 
+/** Without those that belong to other algorithms than the point's. */
 export function parametersAt(parameters: readonly SearchParameter[], point: Point): Record<string, ParameterValue> {
-  return Object.fromEntries(parameters.map(({ name, distribution }, index) => [name, valueAt(distribution, point[index] ?? 0)]))
+  const algorithm = algorithmAt(parameters, point)
+  return Object.fromEntries(
+    parameters.flatMap(({ name, distribution, algorithms }, index) =>
+      algorithms === undefined || algorithms.includes(algorithm) ? [[name, valueAt(distribution, point[index] ?? 0)]] : [],
+    ),
+  )
+}
+
+/** The value of the parameter `algorithm` at a point; empty in spaces that have none. */
+export function algorithmAt(parameters: readonly SearchParameter[], point: Point): string {
+  const index = parameters.findIndex((parameter) => parameter.name === 'algorithm')
+  const distribution = parameters[index]?.distribution
+  return distribution === undefined ? '' : String(valueAt(distribution, point[index] ?? 0))
+}
+
+/** The coordinate at which a parameter has this value, or the nearest one it can have: the opposite of {@link valueAt}. */
+export function coordinateOf(distribution: Distribution, value: ParameterValue): number {
+  const inside = (u: number): number => (Number.isFinite(u) ? Math.min(Math.max(u, 0), 1 - 1e-9) : 0.5)
+  switch (distribution.kind) {
+    case 'choice': {
+      const index = distribution.values.findIndex((known) => textOfValue(known) === textOfValue(value))
+      return (Math.max(0, index) + 0.5) / distribution.values.length
+    }
+    case 'randint':
+      return inside((Number(value) + 0.5) / distribution.upper)
+    case 'uniform': {
+      const drawn = distribution.log ? Math.log(Number(value)) : Number(value)
+      return inside((drawn - distribution.min) / (distribution.max - distribution.min))
+    }
+    case 'normal':
+      return 0.5
+  }
 }
 
 /** How many different values a parameter has; `undefined` for a continuum. */

@@ -4,7 +4,8 @@ import { systemActor } from '../../../kernel/auth/index.ts'
 import type { Executor } from '../../../kernel/db/schema.ts'
 import { ensureJobRun, readMetricValues } from '../../tracking/index.ts'
 import { cancelJobIn } from '../cancel.ts'
-import { nameOf } from '../job-ids.ts'
+import { automlProperties, noteScore, tagBest } from '../automl/automl-trials.ts'
+import { jobId, nameOf } from '../job-ids.ts'
 import { setJobStatus } from '../job-status.ts'
 import { findJob } from '../job-store.ts'
 import { noteStarts } from '../note-start.ts'
@@ -13,7 +14,7 @@ import { moveStep, recordEvent, type StepRow } from '../step-store.ts'
 import { endStepIn, type EndOfStep } from '../transitions.ts'
 import { createTrials, type SweepOwner } from './create-trials.ts'
 import { judgeTrials } from './early-termination.ts'
-import { bestTrial, planSweep } from './plan-sweep.ts'
+import { bestTrial, planSweep, type SweepPlan } from './plan-sweep.ts'
 import {
   endSweep,
   insertSweep,
@@ -65,7 +66,11 @@ async function startSweepIn(tx: Executor, ctx: Context, ready: StepRow): Promise
   }
   await moveStep(tx, step, { from: ['Ready'], to: 'Active' })
   await insertSweep(tx, step.id, settings.timeoutMs)
-  await setJobStatus(tx, ctx, step.resource_id, { status: 'Running' })
+  const { automl } = step.spec
+  await setJobStatus(tx, ctx, step.resource_id, {
+    status: 'Running',
+    ...(automl === undefined ? {} : { properties: automlProperties(automl) }),
+  })
   await ensureJobRun(tx, ctx, {
     workspaceId: owner.workspaceId,
     runId: owner.sweepName,
@@ -89,7 +94,7 @@ export async function steerSweep(ctx: Context, stepId: number): Promise<number |
       await endSweep(tx, stepId)
       return undefined
     }
-    const trials = await recordEnds(tx, owner, settings.objective, await readTrials(tx, stepId))
+    const trials = await recordEnds(tx, ctx, owner, settings.objective, await readTrials(tx, stepId))
     await applyPolicy(tx, ctx, owner, settings, trials)
     const views = trials.map(viewOf)
     await showBest(tx, ctx, owner, settings.objective, trials)
@@ -101,11 +106,17 @@ export async function steerSweep(ctx: Context, stepId: number): Promise<number |
       overdue: held.overdue,
     })
     if (plan.stopAll) for (const trial of trials) if (trial.status === null) await stopTrial(tx, ctx, trial)
-    await createTrials(tx, ctx, owner, plan.create)
+    await createTrials(tx, ctx, owner, plan.create, trials)
     if (plan.create.length > 0 || plan.stopAll) await sql`select pg_notify('steps', '')`.execute(tx)
     if (plan.end === undefined) return undefined
     await endSweep(tx, stepId)
-    await endStepIn(tx, ctx, endingOf(owner), endOf(settings.objective, trials, plan.end))
+    const failure = plan.end.outcome === 'Failed' ? await firstFailure(tx, ctx, owner, trials) : ''
+    const ended = endOf(owner, settings.objective, trials, { end: plan.end, stopReason: plan.stopReason, failure })
+    if (step.spec.automl !== undefined) {
+      const explain = trials.find((trial) => trial.role === 'explain' && trial.status === 'Completed')?.name
+      await tagBest(tx, runOf(owner), { best: ended.properties?.['best_child_run_id'], explain })
+    }
+    await endStepIn(tx, ctx, endingOf(owner), ended)
     return step.job_id
   })
 }
@@ -115,6 +126,10 @@ async function ownerOf(tx: Executor, ctx: Context, step: StepRow): Promise<Sweep
   if (job === undefined) return undefined
   const [resource, workspace] = [await ctx.resources.find(step.resource_id, tx), await ctx.resources.find(job.workspace_id, tx)]
   return { step, job, sweepName: resource?.name ?? nameOf(step.resource_id), workspaceId: workspace?.id ?? job.workspace_id }
+}
+
+function runOf({ sweepName, workspaceId }: SweepOwner) {
+  return { workspaceId, runId: sweepName }
 }
 
 function endingOf({ step, job, sweepName, workspaceId }: SweepOwner) {
@@ -131,6 +146,7 @@ function endingOf({ step, job, sweepName, workspaceId }: SweepOwner) {
 /** Trials whose jobs have ended since the last look, with the best value that they logged. */
 async function recordEnds(
   tx: Executor,
+  ctx: Context,
   owner: SweepOwner,
   objective: Objective,
   trials: readonly TrialRow[],
@@ -160,6 +176,8 @@ async function recordEnds(
       end?.objective === null || end === undefined ? `without ${objective.metric}` : `${objective.metric} = ${end.objective}`
     const data = { name: trial.name, reason: `${end?.status}, ${value}` }
     await recordEvent(tx, { jobId: owner.step.job_id, stepId: owner.step.id, to: 'TrialEnded', data })
+    if (owner.step.spec.automl !== undefined)
+      await noteScore(tx, ctx, { resourceId: jobId(owner.workspaceId, trial.name), score: end?.objective ?? null })
   }
   return trials.map((trial) => ({ ...trial, ...ends.get(trial.number) }))
 }
@@ -175,8 +193,14 @@ function bestOf({ goal }: Objective, values: readonly number[]): number | null {
   return goal === 'maximize' ? Math.max(...finite) : Math.min(...finite)
 }
 
-function viewOf({ number, point, status, objective }: TrialRow): TrialView {
-  return { number, point, ...(status === null ? {} : { status }), ...(objective === null ? {} : { objective }) }
+function viewOf({ number, point, status, objective, role }: TrialRow): TrialView {
+  return {
+    number,
+    point,
+    ...(role === null ? {} : { role }),
+    ...(status === null ? {} : { status }),
+    ...(objective === null ? {} : { objective }),
+  }
 }
 
 async function applyPolicy(
@@ -237,31 +261,47 @@ async function showBest(
   objective: Objective,
   trials: readonly TrialRow[],
 ): Promise<void> {
-  const properties = bestProperties(objective, trials)
+  const properties = { ...automlProperties(owner.step.spec.automl), ...bestProperties(objective, trials) }
   const resource = await ctx.resources.find(owner.step.resource_id, tx)
   const shown = (resource?.status['properties'] ?? {}) as Record<string, unknown>
   if (properties['best_child_run_id'] === undefined || shown['best_child_run_id'] === properties['best_child_run_id']) return
   await ctx.resources.updateStatus(tx, owner.step.resource_id, { properties })
+  if (owner.step.spec.automl !== undefined) await tagBest(tx, runOf(owner), { best: properties['best_child_run_id'] })
 }
 
 function endOf(
+  { step }: SweepOwner,
   objective: Objective,
   trials: readonly TrialRow[],
-  end: NonNullable<ReturnType<typeof planSweep>['end']>,
+  ended: { readonly end: NonNullable<SweepPlan['end']>; readonly stopReason: string | undefined; readonly failure: string },
 ): EndOfStep {
+  const { end, stopReason, failure } = ended
   const best = bestTrial(
     objective,
     trials.map((trial) => ({ ...viewOf(trial), outputs: trial.outputs })),
   )
   const missing = best === undefined && end.outcome === 'Completed'
+  // Trials may leave more than what the sweep promises, for each other.
+  const outputs = Object.entries(best?.outputs ?? {}).filter(([name]) => name in step.spec.outputs)
   return {
     from: ['Active'],
     outcome: end.outcome,
-    outputs: best?.outputs ?? {},
+    outputs: Object.fromEntries(outputs),
     properties: {
+      ...automlProperties(step.spec.automl),
       ...bestProperties(objective, trials),
+      ...(stopReason === undefined ? {} : { 'fulcrum.stopReason': stopReason }),
       ...(missing ? { 'fulcrum.warning': `No trial logged the metric '${objective.metric}', so none is the best.` } : {}),
     },
-    ...(end.code === undefined ? {} : { error: { code: end.code, message: end.message ?? '' } }),
+    ...(end.code === undefined ? {} : { error: { code: end.code, message: `${end.message ?? ''}${failure}` } }),
   }
+}
+
+/** What the first failed trial of AutoML said: its program is ours, so a failure is about the data or the settings. */
+async function firstFailure(tx: Executor, ctx: Context, { step, workspaceId }: SweepOwner, trials: readonly TrialRow[]) {
+  const failed = trials.find((trial) => trial.status === 'Failed')
+  if (step.spec.automl === undefined || failed === undefined) return ''
+  const resource = await ctx.resources.find(jobId(workspaceId, failed.name), tx)
+  const error = (resource?.status['error'] ?? {}) as { message?: string; lastLogLines?: string[] }
+  return ` ${failed.name}: ${error.lastLogLines?.findLast((line) => line.startsWith('AutoML: ')) ?? error.message ?? ''}`
 }

@@ -3,7 +3,7 @@ import type { Executor } from '../../../kernel/db/schema.ts'
 import type { StepOutcome, StepState } from '../planner.ts'
 import type { StepRow } from '../step-store.ts'
 import type { StepOutputs } from '../types.ts'
-import type { ParameterValue, Point, TrialStatus } from './types.ts'
+import type { FinalRole, ParameterValue, Point, TrialStatus } from './types.ts'
 
 /** SQL of sweeps and trials. Whoever decides for a sweep holds its row; nobody else creates or judges its trials. */
 
@@ -79,6 +79,8 @@ export interface TrialRow {
   readonly outputs: StepOutputs
   readonly evaluated_interval: number
   readonly stop_reason: string | null
+  readonly role: FinalRole | null
+  readonly parameters: Readonly<Record<string, ParameterValue>>
   /** Of the trial's own step; absent when its job was deleted. */
   readonly state: StepState | null
   readonly outcome: StepOutcome | null
@@ -88,7 +90,7 @@ export interface TrialRow {
 export async function readTrials(db: Executor, stepId: number): Promise<TrialRow[]> {
   const rows =
     await sql<TrialRow>`select t.number, t.job_id, t.name, t.point, t.status, t.objective, t.outputs, t.evaluated_interval,
-      t.stop_reason, s.state, s.outcome, case when t.status is null then s.outputs end as published
+      t.stop_reason, t.role, t.parameters, s.state, s.outcome, case when t.status is null then s.outputs end as published
     from sweep_trials t left join steps s on s.job_id = t.job_id where t.step_id = ${stepId} order by t.number`.execute(db)
   return rows.rows
 }
@@ -124,7 +126,14 @@ export async function recordVerdict(
 export async function insertTrial(
   db: Executor,
   stepId: number,
-  trial: { number: number; jobId: number; name: string; point: Point; parameters: Readonly<Record<string, ParameterValue>> },
+  trial: {
+    number: number
+    jobId: number
+    name: string
+    point: Point
+    parameters: Readonly<Record<string, ParameterValue>>
+    role: FinalRole | undefined
+  },
 ): Promise<void> {
   await db
     .insertInto('sweep_trials')
@@ -139,6 +148,7 @@ export async function insertTrial(
       objective: null,
       outputs: '{}',
       stop_reason: null,
+      role: trial.role ?? null,
       ended_at: null,
     })
     .execute()

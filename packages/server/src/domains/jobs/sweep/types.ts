@@ -13,10 +13,13 @@ export type Distribution =
 export interface SearchParameter {
   readonly name: string
   readonly distribution: Distribution
+  /** Only together with these values of the parameter `algorithm`; others may then carry the same name. */
+  readonly algorithms?: readonly string[]
 }
 
 export interface Sampling {
-  readonly kind: 'random' | 'grid' | 'bayesian'
+  /** `portfolio`: the settings' starts first, then the best algorithms' own parameters ({@link portfolioPoint}). */
+  readonly kind: 'random' | 'grid' | 'bayesian' | 'portfolio'
   readonly seed?: number
   readonly sobol: boolean
 }
@@ -39,6 +42,9 @@ export type EarlyTermination = PolicyTiming &
     | { readonly kind: 'truncationSelection'; readonly percentage: number; readonly excludeFinishedJobs: boolean }
   )
 
+/** What is made once when the search has ended: a model of the best ones, and what the best one goes by. */
+export type FinalRole = 'ensemble' | 'explain'
+
 export interface SweepSettings {
   readonly parameters: readonly SearchParameter[]
   readonly sampling: Sampling
@@ -48,6 +54,18 @@ export interface SweepSettings {
   readonly timeoutMs: number
   readonly trialTimeoutMs?: number
   readonly earlyTermination?: EarlyTermination
+  /** Of sampling `portfolio`: parameters that are tried first, one set each. */
+  readonly starts?: readonly Readonly<Record<string, ParameterValue>>[]
+  /** The search ends when a trial reaches it. */
+  readonly exitScore?: number
+  /** The search ends when the last `trials` brought nothing better, not before `after` of them have ended. */
+  readonly patience?: { readonly after: number; readonly trials: number }
+  /** So many failed trials without a completed one end it; 10 when absent. */
+  readonly giveUpAfter?: number
+  /** In the order in which they are made. They do not count as trials of the search. */
+  readonly finals?: readonly FinalRole[]
+  /** At the time limit the best trial so far is the result, as in AutoML; a sweep is cancelled. */
+  readonly keepAtTimeout?: boolean
 }
 
 /** A place in the search space: one number in [0, 1) for each parameter, in their order. */
@@ -63,4 +81,6 @@ export interface TrialView {
   readonly status?: TrialStatus
   /** The best value of the primary metric that it logged. */
   readonly objective?: number
+  /** Absent for trials of the search. */
+  readonly role?: FinalRole
 }

@@ -14,6 +14,7 @@ import { useToast } from '../../../ui/Toast.tsx'
 import { jobActions } from '../actions.ts'
 import { timesOf, type Job } from '../job.ts'
 import { JobOutputs, JobOverview } from '../parts/JobFacts.tsx'
+import { JobLeaderboard } from '../parts/JobLeaderboard.tsx'
 import { JobLineage } from '../parts/JobLineage.tsx'
 import { JobLogs } from '../parts/JobLogs.tsx'
 import { JobReuse } from '../parts/JobReuse.tsx'
@@ -41,9 +42,12 @@ function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView })
   useActions(actions)
   const isPipeline = job.properties.jobType === 'Pipeline'
   const isSweep = job.properties.jobType === 'Sweep' || job.properties.jobType === 'AutoML'
+  // Its models are ranked besides.
+  const isAutoML = job.properties.jobType === 'AutoML'
   const tab = (id: string, label: string, render: () => ReactNode) => ({ id, label, render })
   const overview = tab('overview', 'Overview', () => <JobOverview job={job} workspace={workspace} />)
   const trials = tab('trials', 'Trials', () => <JobTrials job={job} workspace={workspace} />)
+  const leaderboard = tab('models', 'Models', () => <JobLeaderboard job={job} workspace={workspace} />)
   const steps = tab('steps', 'Steps', () => <JobSteps job={job} workspace={workspace} />)
   return (
     <DetailPage
@@ -64,7 +68,13 @@ function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView })
       }
       actions={<ActionButtons actions={actions} />}
       tabs={[
-        ...(isPipeline ? [steps, overview] : isSweep ? [trials, overview] : [overview]),
+        ...(isPipeline
+          ? [steps, overview]
+          : isAutoML
+            ? [leaderboard, trials, overview]
+            : isSweep
+              ? [trials, overview]
+              : [overview]),
         ...(isPipeline || isSweep ? [] : [tab('logs', 'Logs', () => <JobLogs job={job} />)]),
         tab('metrics', 'Metrics', () => (
           <RunMetrics runId={job.name} isLive={describeStatus(job.properties.status).isLive} workspace={workspace} />
