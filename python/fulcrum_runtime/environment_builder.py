@@ -1,7 +1,9 @@
 """Builds Python environments: ``python3 -m fulcrum_runtime.environment_builder request.json``.
 
 Request: {name, pipRequirements: [str], pythonVersion?: 'X.Y', environmentsDirectory, wheelDirectories?: [str], offline?: bool,
-logPath, resultPath}. Spec -> lock -> hash -> immutable directory ``<environmentsDirectory>/<lockHash>``.
+places?: {requirement: where it is written}, interpreter?: path of an existing Python to describe instead, logPath, resultPath}.
+Spec -> lock -> hash -> immutable directory ``<environmentsDirectory>/<lockHash>``.
+The modification time of its environment.json is when it was last used; ``environment_collector`` goes by it.
 
 A request (requirements, platform, Python minor, wheel directories) is resolved once; its lock is kept by request hash, so
 the same request later needs neither network nor tool. The directory is built under a temporary name on the same file
@@ -23,7 +25,7 @@ import sys
 import time
 
 from . import files
-from .python_tools import BuildError, find_interpreter, find_tool
+from .python_tools import BuildError, describe_interpreter, find_interpreter, find_tool, python_version_of
 
 SCHEMA = 1
 
@@ -76,7 +78,7 @@ class Build:
                 output.append(line.rstrip())
                 self.write(line.rstrip())
         if process.returncode != 0:
-            raise BuildError('%s failed' % what, failing_line(output, self.requirements))
+            raise BuildError('%s failed' % what, failing_line(output, self.requirements, self.request.get('places') or {}))
         return output
 
     def source_arguments(self):
@@ -96,12 +98,14 @@ class Build:
 
     def serve(self):
         """The result record of this request."""
+        if self.request.get('interpreter'):
+            return self.describe(self.request['interpreter'])
         interpreter, version = find_interpreter(self.request.get('pythonVersion'))
         key = self.request_hash(version)
         lock_path = os.path.join(self.root, '.locks', key + '.json')
         with Lock(lock_path + '.lock'):
             known = files.read_json(lock_path)
-            if known and os.path.isfile(os.path.join(self.root, known['lockHash'], 'environment.json')):
+            if known and self.touch(known['lockHash']):
                 return self.result(known['lockHash'], True)
             with Lock(os.path.join(self.root, '.locks', 'tool')):
                 tool = find_tool(os.path.join(self.root, '.tools'), interpreter, self)
@@ -111,10 +115,26 @@ class Build:
             files.write_json_atomically(lock_path, {'lockHash': name, 'lock': lock, 'python': version}, durable=True)
         with Lock(os.path.join(self.root, '.locks', name + '.build')):
             directory = os.path.join(self.root, name)
-            if os.path.isfile(os.path.join(directory, 'environment.json')):
+            if self.touch(name):
                 return self.result(name, True)
             self.create(name, directory, lock, interpreter, version, tool)
         return self.result(name, False)
+
+    def touch(self, name):
+        """Note the use of a finished environment, so that it is not collected under whoever asked; False when it is not there."""
+        try:
+            os.utime(os.path.join(self.root, name, 'environment.json'))
+            return True
+        except FileNotFoundError:
+            return False
+
+    def describe(self, interpreter):
+        """The record of an existing interpreter: nothing is built, its packages name it."""
+        found = describe_interpreter(interpreter)
+        self.progress('Python %s at %s with %d packages is used as it is' % (found['version'], interpreter, len(found['packages'])))
+        return {'ok': True, 'lockHash': canonical({'schema': SCHEMA, 'interpreter': os.path.realpath(interpreter), 'found': found})[:32],
+                'directory': found['prefix'], 'python': interpreter, 'pythonVersion': found['version'], 'packages': found['packages'],
+                'tool': 'existing interpreter', 'cached': True, 'sizeBytes': 0, 'seconds': round(time.monotonic() - self.started, 2)}
 
     def create(self, name, directory, lock, interpreter, version, tool):
         """Build beside the final place, then rename."""
@@ -128,7 +148,8 @@ class Build:
             packages = [{'name': line.split('==')[0], 'version': line.split('==')[1].split(';')[0].strip()}
                         for line in lock if '==' in line]
             files.write_json_atomically(os.path.join(temporary, 'environment.json'), {
-                'lockHash': name, 'python': version, 'packages': packages, 'lock': lock, 'tool': tool.name}, durable=True)
+                'lockHash': name, 'python': version, 'exactPython': python_version_of(interpreter), 'packages': packages, 'lock': lock,
+                'tool': tool.name, 'sizeBytes': size_of(temporary)}, durable=True)
             os.rename(temporary, directory)
             files.fsync_directory(self.root)
         finally:
@@ -140,7 +161,7 @@ class Build:
         made = files.read_json(os.path.join(directory, 'environment.json'))
         self.progress('environment %s %s' % (name[:12], 'found in the cache' if cached else 'ready'))
         return {'ok': True, 'lockHash': name, 'directory': directory, 'python': os.path.join(directory, 'bin', 'python'),
-                'pythonVersion': made['python'], 'packages': made['packages'], 'tool': made['tool'], 'cached': cached,
+                'pythonVersion': made.get('exactPython') or made['python'], 'sizeBytes': made.get('sizeBytes') or 0, 'packages': made['packages'], 'tool': made['tool'], 'cached': cached,
                 'seconds': round(time.monotonic() - self.started, 2)}
 
 
@@ -159,15 +180,21 @@ class Lock:
         os.close(self.descriptor)
 
 
-def failing_line(output, requirements):
-    """The requirement or the tool's own line that explains a failure."""
+def failing_line(output, requirements, places):
+    """The requirement, where it is written, and the tool's own line that explains a failure."""
     errors = [line for line in output if re.search(r'error|no solution|not found|no matching|unsatisfiable|×|╰', line, re.I)]
     for line in errors:
         for requirement in requirements:
             name = re.split(r'[\[<>=!~; ]', requirement)[0]
             if name and re.search(r'(?<![\w.-])%s(?![\w-])' % re.escape(name), line, re.I):
-                return '%s (%s)' % (requirement, line.strip())
+                place = places.get(requirement)
+                return '%s%s (%s)' % (requirement, ' at ' + place if place else '', line.strip())
     return (errors or output or ['no output'])[-1].strip()
+
+
+def size_of(directory):
+    """Bytes on disk below a directory."""
+    return sum(os.lstat(os.path.join(folder, name)).st_blocks * 512 for folder, _, names in os.walk(directory) for name in names)
 
 
 def relocate(temporary, final):
@@ -200,6 +227,8 @@ def main(arguments):
     except BuildError as error:
         result, status = {'ok': False, 'error': str(error), 'failingLine': error.failing_line,
                           'lastLogLines': build.lines if build else []}, 1
+        if build and error.failing_line:
+            build.write('%s: %s' % (error, error.failing_line))
         sys.stderr.write('fulcrum: %s%s\n' % (error, ': ' + error.failing_line if error.failing_line else ''))
         if build is None:
             status = 2

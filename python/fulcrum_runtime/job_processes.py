@@ -123,6 +123,8 @@ class Launcher:
         for path in writable + [spec.log_directory, os.path.join(self.temporary, 'home'), self.rank_directory]:
             os.makedirs(path, exist_ok=True)
         os.chmod(self.temporary, 0o700)
+        if self.capability is None:
+            process_tree.make_read_only([path for path in spec.read_only_paths if path.startswith(spec.attempt_directory + os.sep)])
         spec.ranks.choose_ports()
         if spec.ranks.kind == 'mpi' and spec.process_count > 1:
             self.mpirun = distribution.find_mpirun(job_environment(spec, None, False)['PATH'])
@@ -158,6 +160,8 @@ class Launcher:
             signal.signal(number, signal.SIG_DFL)
         if self.capability is None:
             process_tree.die_with_parent()
+            # The sandbox drops all capabilities; without it at least permission bits (of mounted inputs) bind root as well.
+            process_tree.obey_permissions()
         if self.group:
             self.group.enter()
         if self.use_rlimits and self.spec.limits.get('memoryBytes'):

@@ -11,6 +11,8 @@ import time
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+PR_CAPBSET_DROP = 24
+CAP_DAC_OVERRIDE = 1
 CLOCK_TICKS = os.sysconf('SC_CLK_TCK')
 PAGE_BYTES = os.sysconf('SC_PAGE_SIZE')
 
@@ -49,6 +51,22 @@ def become_subreaper():
 def die_with_parent():
     """Ask for SIGKILL when the *thread* that started this process ends (call between fork and exec)."""
     return _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def obey_permissions():
+    """Take away root's right to write what permission bits protect, for programs started from here (between fork and exec)."""
+    return os.getuid() != 0 or _prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE)
+
+
+def make_read_only(directories):
+    """Remove the write bits below directories of our own; links to stored content have none."""
+    for directory in directories:
+        for folder, _, names in os.walk(directory, topdown=False):
+            for name in names:
+                path = os.path.join(folder, name)
+                if not os.path.islink(path):
+                    os.chmod(path, os.stat(path).st_mode & ~0o222)
+            os.chmod(folder, os.stat(folder).st_mode & ~0o222)
 
 
 def read_stat(pid):

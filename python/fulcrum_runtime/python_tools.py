@@ -130,15 +130,47 @@ def find_tool(tools_directory, interpreter, build):
     return VenvPip()
 
 
+DESCRIBE = """
+import json, sys, platform
+from importlib.metadata import distributions
+found = {d.metadata['Name']: d.version for d in distributions() if d.metadata['Name']}
+print(json.dumps({'version': platform.python_version(), 'prefix': sys.prefix, 'executable': sys.executable,
+                  'packages': [{'name': n, 'version': v} for n, v in sorted(found.items(), key=lambda i: i[0].lower())]}))
+"""
+
+
+def describe_interpreter(program):
+    """{version, prefix, executable, packages: [{name, version}]} of an existing Python. Raises BuildError when it does not run."""
+    try:
+        # Isolated: neither our PYTHONPATH nor the user's site directory belongs to it.
+        done = subprocess.run([program, '-I', '-c', DESCRIBE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildError("the interpreter '%s' does not run" % program, str(error))
+    if done.returncode != 0:
+        raise BuildError("the interpreter '%s' does not run" % program, done.stderr.decode('utf-8', 'replace').strip()[-300:])
+    return json.loads(done.stdout.decode('utf-8'))
+
+
+def python_version_of(program):
+    """'X.Y.Z' of an interpreter."""
+    done = subprocess.run([program, '-I', '-c', 'import platform; print(platform.python_version())'], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, timeout=60)
+    return done.stdout.decode().strip() or None
+
+
 def available_versions():
-    """The interpreters that find_interpreter would find: {'own': 'X.Y', 'available': ['X.Y', …]}."""
+    """What this host has: {'own': 'X.Y', 'available': ['X.Y', …], 'programs': [path], 'rscript': path or None, 'host': description}."""
     own = '%d.%d' % sys.version_info[:2]
     found = {own} | {version for version in (_version_of(path) for path in [shutil.which('python3')] if path) if version}
+    programs = [sys.executable] + [path for path in [shutil.which('python3')] if path]
     for minor in range(8, 20):
         path = shutil.which('python3.%d' % minor)
         if path and _version_of(path) == '3.%d' % minor:
             found.add('3.%d' % minor)
-    return {'own': own, 'available': sorted(found, key=lambda version: int(version.split('.')[1]))}
+            programs.append(path)
+    return {'own': own, 'available': sorted(found, key=lambda version: int(version.split('.')[1])), 'programs': programs,
+            'rscript': shutil.which('Rscript'), 'host': describe_interpreter(sys.executable)}
 
 
 if __name__ == '__main__':

@@ -1,11 +1,14 @@
 """The environment builder without any network: a wheel made here, installed offline with venv and pip or uv."""
 
+import fcntl
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import zipfile
 
@@ -64,6 +67,48 @@ class EnvironmentBuilder(unittest.TestCase):
         result, _ = self.finish('bad', process)
         self.assertEqual((process.returncode, result['ok']), (1, False))
         self.assertIn('there-is-no-such-thing==9', result['failingLine'])
+
+    def test_the_place_of_a_requirement_is_told(self):
+        places = {'there-is-no-such-thing==9': 'line 7 of requirements.txt'}
+        result, _ = self.finish('placed', self.start('placed', ['there-is-no-such-thing==9'], places=places))
+        self.assertTrue(result['failingLine'].startswith('there-is-no-such-thing==9 at line 7 of requirements.txt ('), result)
+        self.assertIn('at line 7 of requirements.txt', read_text(os.path.join(self.directory, 'placed.log')))
+
+    def test_an_existing_interpreter_is_described_not_built(self):
+        result, _ = self.finish('own', self.start('own', [], interpreter=sys.executable))
+        self.assertEqual((result['python'], result['pythonVersion']), (sys.executable, platform.python_version()))
+        self.assertTrue(any(package['name'] == 'pip' for package in result['packages']))
+        wrong, _ = self.finish('wrong', self.start('wrong', [], interpreter='/nowhere/python3'))
+        self.assertIn("'/nowhere/python3' does not run", wrong['error'])
+
+    def collect(self, root, **members):
+        path = os.path.join(self.directory, 'collect.json')
+        with open(path, 'w') as stream:
+            json.dump(dict({'environmentsDirectory': root, 'limitBytes': 150, 'minimumIdleSeconds': 3600, 'inUse': []}, **members), stream)
+        done = subprocess.run([sys.executable, '-m', 'fulcrum_runtime.environment_collector', path], cwd=PYTHON_FOLDER,
+                              stdout=subprocess.PIPE, check=True)
+        return json.loads(done.stdout.decode())
+
+    def test_the_least_recently_used_go_first_and_what_is_used_stays(self):
+        root = tempfile.mkdtemp(dir=self.directory)
+        os.makedirs(os.path.join(root, '.locks'))
+        hours = {'a' * 32: 9, 'b' * 32: 8, 'c' * 32: 7, 'd' * 32: 0}
+        for name, age in hours.items():
+            os.makedirs(os.path.join(root, name))
+            path = os.path.join(root, name, 'environment.json')
+            with open(path, 'w') as stream:
+                json.dump({'sizeBytes': 100}, stream)
+            os.utime(path, (time.time() - age * 3600, time.time() - age * 3600))
+        names = lambda result: [one['lockHash'][0] for one in result['removed']]
+        self.assertEqual(names(self.collect(root, dryRun=True)), ['a', 'b', 'c'])
+        result = self.collect(root, inUse=['a' * 32])
+        self.assertEqual((names(result), result['bytesBefore'], result['bytesAfter'], result['kept']), (['b', 'c'], 400, 200, 2))
+        self.assertEqual(sorted(name for name in os.listdir(root) if not name.startswith('.')), ['a' * 32, 'd' * 32])
+        # Somebody holds its lock: it is being built or looked at.
+        with open(os.path.join(root, '.locks', 'a' * 32 + '.build'), 'w') as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self.assertEqual(names(self.collect(root)), [])
+        self.assertEqual(names(self.collect(root)), ['a'])
 
     def test_a_python_that_is_not_installed_is_named(self):
         result, _ = self.finish('old', self.start('old', [], pythonVersion='2.9'))

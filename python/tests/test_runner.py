@@ -245,6 +245,19 @@ class Isolation(RunnerCase):
         self.assertIn('pid', record['isolation']['namespaces'])
 
     @unittest.skipUnless(HOST['networkIsolation']['available'], 'no network namespaces here')
+    def test_a_mounted_input_cannot_be_written(self):
+        for isolation in ('none', 'best-effort'):
+            folder = os.path.join(self.directory, 'inputs')
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, 'data.txt'), 'w') as stream:
+                stream.write('kept')
+            attempt = self.attempt('cat "$IN/data.txt"; echo spoilt > "$IN/data.txt"; echo new > "$IN/other.txt"; rm -f "$IN/data.txt"; true',
+                                   env={'IN': folder}, readOnlyPaths=[folder], isolation=isolation).start()
+            self.assertEqual(attempt.finish()['exitCode'], 0)
+            self.assertTrue(attempt.log().startswith('kept'))
+            self.assertEqual((os.listdir(folder), read_text(os.path.join(folder, 'data.txt'))), (['data.txt'], 'kept'))
+            self.setUp()
+
     def test_network_none_leaves_only_loopback(self):
         attempt = self.attempt('cut -d: -f1 -s /proc/net/dev | tr -d " "', isolation='required', network='none').start()
         attempt.finish()

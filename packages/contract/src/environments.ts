@@ -20,6 +20,18 @@ export const environmentVersionProperties = z.looseObject({
     .max(1024 * 1024)
     .nullish(),
   build: z.looseObject({ contextUri: text, dockerfilePath: text }).nullish(),
+  /** Text of a requirements.txt (ours; Azure has conda files only). */
+  pipRequirements: z
+    .string()
+    .max(1024 * 1024)
+    .nullish(),
+  /** Text of a pyproject.toml, of which project.dependencies and requires-python are read (ours). */
+  pyproject: z
+    .string()
+    .max(1024 * 1024)
+    .nullish(),
+  /** Path of a Python of the host that is used as it is (ours). */
+  interpreter: text,
   inferenceConfig: z.looseObject({}).nullish(),
   osType: text,
   description: text,
@@ -113,6 +125,15 @@ export const environmentBuildSchema = z.looseObject({
 })
 export type EnvironmentBuild = z.infer<typeof environmentBuildSchema>
 
+export const environmentCollectionSchema = z.looseObject({
+  bytesBefore: z.number(),
+  bytesAfter: z.number(),
+  /** Environments that stay. */
+  kept: z.number(),
+  removed: z.array(z.looseObject({ lockHash: z.string(), sizeBytes: z.number(), lastUsedAt: z.string() })),
+})
+export type EnvironmentCollection = z.infer<typeof environmentCollectionSchema>
+
 const buildAction = `${machineLearning}/workspaces/environments/build/action`
 const readAction = `${machineLearning}/workspaces/environments/versions/read`
 
@@ -127,6 +148,18 @@ export const environmentOperations = {
     body: z.looseObject({ reference: text, image: text, condaFile: text }),
     response: environmentPlanSchema,
     example: { reference: 'azureml://registries/azureml/environments/sklearn-1.5/labels/latest' },
+  }),
+  collect: operation({
+    id: 'environments.collect',
+    method: 'POST',
+    path: '/subscriptions/{subscriptionId}/providers/Fulcrum.Environments/collect',
+    scope: '/subscriptions/{subscriptionId}',
+    summary:
+      'Removes built environments, those not used for longest first, until the rest takes at most `limitGb`; never one that a job or deployment uses.',
+    action: 'Fulcrum.Environments/collect/action',
+    body: z.looseObject({ limitGb: z.number().min(0).nullish(), dryRun: z.boolean().nullish() }),
+    response: environmentCollectionSchema,
+    example: { limitGb: 20, dryRun: true },
   }),
   build: operation({
     id: 'environments.versions.build',

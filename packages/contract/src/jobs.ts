@@ -239,6 +239,11 @@ export const jobOperations = {
     `${jobBase}/explain`,
     'Why each step ran or was reused: the fields of its key and what differs from the nearest earlier run.',
   ),
+  execution: read(
+    'jobs.execution',
+    `${jobBase}/execution`,
+    'What a job was really run with: interpreter and packages, how inputs and outputs were given, isolation, processes.',
+  ),
   outputs: read('jobs.outputs', `${jobBase}/outputs`, 'The outputs of a job with the URIs under which they are stored.'),
   miniBatches: read(
     'jobs.miniBatches',

@@ -1,9 +1,25 @@
-import type { EnvironmentBuild } from '@fulcrum/contract'
+import type { EnvironmentBuild, EnvironmentCollection } from '@fulcrum/contract'
 import type { Client } from '@fulcrum/sdk'
 import { OutcomeError, UsageError } from '../cli-errors.ts'
 import { print } from '../print.ts'
 import type { GlobalOptions } from '../program-options.ts'
 import { openSession } from '../session.ts'
+
+/** Removes environments that were not used for longest. */
+export async function collectEnvironments(options: GlobalOptions & { limitGb?: string; dryRun?: boolean }): Promise<void> {
+  const { client, subscriptionId } = await openSession(options)
+  const limitGb = options.limitGb === undefined ? undefined : Number(options.limitGb)
+  if (limitGb !== undefined && !(limitGb >= 0)) throw new UsageError(`'${options.limitGb}' is no size in GB.`)
+  const found = await client.post<EnvironmentCollection>(
+    `/subscriptions/${subscriptionId}/providers/Fulcrum.Environments/collect`,
+    { limitGb: limitGb ?? null, dryRun: options.dryRun === true },
+  )
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`
+  process.stderr.write(
+    `${found.removed.length} environments ${options.dryRun === true ? 'would be removed' : 'were removed'}, ${found.kept} stay: ${gigabytes(found.bytesBefore)} before, ${gigabytes(found.bytesAfter)} after\n`,
+  )
+  await print(found.removed, options)
+}
 
 /** Builds an environment now instead of with its first job. @throws OutcomeError when it cannot be built */
 export async function buildEnvironment(

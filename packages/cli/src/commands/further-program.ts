@@ -20,6 +20,14 @@ export function addFurtherVerbs(program: Command, groups: ReadonlyMap<string, Co
     .action(async (name: string, _options: unknown, own: Command) =>
       (await import('./environment-build.ts')).buildEnvironment(name, own.optsWithGlobals<GlobalOptions>()),
     )
+  group('environment')
+    .command('gc')
+    .description('remove built environments, those not used for longest first; never one in use')
+    .option('--limit-gb <number>', 'what may stay (FULCRUM_ENVIRONMENTS_LIMIT_GB of the server when absent)')
+    .option('--dry-run', 'only say what would go')
+    .action(async (_options: unknown, own: Command) =>
+      (await import('./environment-build.ts')).collectEnvironments(own.optsWithGlobals<GlobalOptions>()),
+    )
   group('instance')
     .command('apply')
     .description('make the platform what an instance.yml says; safe to repeat')

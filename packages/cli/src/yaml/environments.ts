@@ -15,6 +15,10 @@ const environmentShape: Shape = {
   properties: raw,
   image: text,
   conda_file: { as: 'condaFile', rule: (node, run) => condaText(node, run) },
+  // Ours: Azure has conda files only.
+  pip_requirements: { as: 'pipRequirements', rule: (node, run) => fileText(node, run, 'requirements file') },
+  pyproject: { as: 'pyproject', rule: (node, run) => fileText(node, run, 'pyproject.toml') },
+  interpreter: text,
   build: mapping({
     path: {
       as: 'contextUri',
@@ -43,13 +47,23 @@ async function anonymousEnvironment(node: YamlNode, run: Run): Promise<string> {
 /** The `properties` of an environment version. */
 export async function environmentProperties(node: YamlNode, run: Run): Promise<Record<string, unknown>> {
   const { build, ...rest } = await translate(node, environmentShape, run)
-  if (build === undefined && rest['image'] === undefined && rest['condaFile'] === undefined)
-    throw node.fail("an environment needs 'image', 'conda_file' or 'build'.", 'key')
+  const given = ['image', 'condaFile', 'pipRequirements', 'pyproject', 'interpreter'].some((member) => rest[member] !== undefined)
+  if (build === undefined && !given)
+    throw node.fail(
+      "an environment needs 'image', 'conda_file' or 'build'; here also 'pip_requirements', 'pyproject' or 'interpreter'.",
+      'key',
+    )
   return compact({
     isAnonymous: false,
     isArchived: false,
     ...rest,
     build,
+  })
+}
+
+async function fileText(node: YamlNode, run: Run, what: string): Promise<string> {
+  return run.assets.readText(localPath(node)).catch(() => {
+    throw node.fail(`the ${what} '${node.text()}' was not found next to ${node.file.path}.`)
   })
 }
 

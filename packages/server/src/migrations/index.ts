@@ -16,6 +16,7 @@ import * as controlFlow from './0085-control-flow.ts'
 import * as automl from './0086-automl.ts'
 import * as queue from './0087-queue.ts'
 import * as engineSpeed from './0088-engine-speed.ts'
+import * as runtimeEnvironments from './0091-environments.ts'
 import * as scheduleFires from './0092-schedule-fires.ts'
 
 /**
@@ -40,6 +41,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0086-automl': automl,
   '0087-queue': queue,
   '0088-engine-speed': engineSpeed,
+  '0091-environments': runtimeEnvironments,
   '0092-schedule-fires': scheduleFires,
 }
 

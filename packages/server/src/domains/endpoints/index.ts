@@ -13,6 +13,8 @@ import { scoreThroughGateway } from './score-through-gateway.ts'
 import { serverlessBehaviours, serverlessRoutes } from './serverless.ts'
 import { readReports } from './serving-store.ts'
 import './tables.ts'
+import { holdEnvironments } from '../environments/index.ts'
+import { interpretersInUse } from './plan-deployment.ts'
 import { deploymentType, endpointType, objectOf, percentsOf, textOf } from './types.ts'
 
 export { registerDeploymentGuard, type DeploymentGuard, type DeploymentRequest } from './deployment-guards.ts'
@@ -27,6 +29,7 @@ const logsKeptDays = 7
 
 /** Online endpoints and deployments, their keys, figures and logs. */
 export function endpointsDomain(ctx: Context): DomainModule {
+  holdEnvironments(ctx, () => interpretersInUse(ctx))
   return {
     name: 'endpoints',
     behaviours: [...endpointBehaviours(ctx), ...serverlessBehaviours()],

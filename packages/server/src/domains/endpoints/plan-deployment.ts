@@ -146,3 +146,9 @@ export async function removeUnusedCode(ctx: Context): Promise<void> {
   }
   for (const directory of unused) await removeTree(directory)
 }
+
+/** Interpreters that deployments are started with. */
+export async function interpretersInUse(ctx: Context): Promise<string[]> {
+  const rows = await ctx.db.kysely.selectFrom('serving_deployments').select('plan').execute()
+  return rows.map(({ plan }) => plan.python)
+}

@@ -1,5 +1,6 @@
 import { invalid } from '@fulcrum/contract'
 import { parseYaml } from '../../kernel/safe/index.ts'
+import { checkRequirement, type PlacedRequirement } from './requirements-file.ts'
 
 /** A conda package with its place in the file, for messages. */
 export interface CondaPackage {
@@ -17,7 +18,7 @@ export interface CondaFile {
   readonly pythonVersion: string | undefined
   /** Without python and pip. */
   readonly packages: readonly CondaPackage[]
-  readonly pipRequirements: readonly string[]
+  readonly pipRequirements: readonly PlacedRequirement[]
 }
 
 /** @throws InvalidYaml with the place of the first entry that cannot be read */
@@ -33,11 +34,12 @@ export function readConda(text: string, name: string): CondaFile {
   if (!Array.isArray(dependencies)) throw fail(['dependencies'], 'dependencies must be a list')
   let pythonVersion: string | undefined
   const packages: CondaPackage[] = []
-  const pipRequirements: string[] = []
+  const pipRequirements: PlacedRequirement[] = []
   for (const [index, entry] of dependencies.entries()) {
     const at = ['dependencies', index]
     if (typeof entry !== 'string') {
-      pipRequirements.push(...readPipList(entry, (more, message) => fail([...at, ...more], message)))
+      const placeOf = (more: readonly PropertyKey[]) => `line ${parsed.positionOf([...at, ...more]).line} of the conda file`
+      pipRequirements.push(...readPipList(entry, placeOf, (more, message) => fail([...at, ...more], message)))
       continue
     }
     const found = readPackage(entry, (message) => fail(at, message))
@@ -54,18 +56,17 @@ function readPackage(entry: string, fail: (message: string) => Error): CondaPack
   return { name, constraint, text: entry.trim(), fail }
 }
 
-function readPipList(entry: unknown, fail: (path: readonly PropertyKey[], message: string) => Error): string[] {
+function readPipList(
+  entry: unknown,
+  placeOf: (path: readonly PropertyKey[]) => string,
+  fail: (path: readonly PropertyKey[], message: string) => Error,
+): PlacedRequirement[] {
   const list: unknown = typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>)['pip'] : undefined
   if (!Array.isArray(list)) throw fail([], 'an entry is a package name or a map with the member pip')
   return list.map((requirement: unknown, index) => {
     if (typeof requirement !== 'string' || requirement.trim() === '') throw fail(['pip', index], 'a pip requirement is a text')
     const text = requirement.trim()
-    if (text.startsWith('-')) throw fail(['pip', index], `the pip option '${text}' is not supported; list requirements only`)
-    if (/^(?:\.{0,2}\/|file:)/i.test(text))
-      throw fail(
-        ['pip', index],
-        `the local path '${text}' is not supported; publish it as a package or put it into the job's code`,
-      )
-    return text
+    checkRequirement(text, (problem) => fail(['pip', index], problem))
+    return { text, place: placeOf(['pip', index]) }
   })
 }

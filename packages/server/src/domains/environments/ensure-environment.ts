@@ -15,6 +15,7 @@ import {
   signalGroup,
   spawnProcess,
   statOrUndefined,
+  touchFile,
   writeFileAtomic,
 } from '../../kernel/safe/index.ts'
 import { definitionHash, type EnvironmentDefinition } from './definition.ts'
@@ -29,6 +30,8 @@ export interface BuiltEnvironment {
   readonly directory: string
   /** Its interpreter, an absolute path. */
   readonly python: string
+  /** `3.11.7`; absent for builds of earlier versions of the platform. */
+  readonly pythonVersion: string | null
   readonly packages: readonly PackageVersion[]
   readonly cached: boolean
 }
@@ -86,8 +89,16 @@ async function findReady(ctx: Context, hash: string): Promise<BuiltEnvironment |
     .where('state', '=', 'Succeeded')
     .executeTakeFirst()
   if (row?.lock_hash == null || row.directory === null || row.python === null) return undefined
-  if ((await statOrUndefined(join(row.directory, 'environment.json'))) === undefined) return undefined
-  return { lockHash: row.lock_hash, directory: row.directory, python: row.python, packages: row.packages, cached: true }
+  // Its time of use keeps the collector away until the job that asks is known to hold it.
+  if (!(await touchFile(join(row.directory, 'environment.json'), ctx.clock.now()))) return undefined
+  return {
+    lockHash: row.lock_hash,
+    directory: row.directory,
+    python: row.python,
+    pythonVersion: row.python_version,
+    packages: row.packages,
+    cached: true,
+  }
 }
 
 interface BuildOrder {
@@ -148,6 +159,7 @@ interface BuilderResult {
   readonly lockHash?: string
   readonly directory?: string
   readonly python?: string
+  readonly pythonVersion?: string
   readonly packages?: readonly PackageVersion[]
   readonly tool?: string
   readonly cached?: boolean
@@ -184,7 +196,8 @@ async function buildNow(ctx: Context, order: BuildOrder, watch: BuildWatch): Pro
   const { lockHash, directory, python } = result
   if (!result.ok || lockHash === undefined || directory === undefined || python === undefined)
     throw buildFailed(order.name, result)
-  return { lockHash, directory, python, packages: result.packages ?? [], cached: result.cached ?? false }
+  const { pythonVersion = null, packages = [], cached = false } = result
+  return { lockHash, directory, python, pythonVersion, packages, cached }
 }
 
 function buildFailed(name: string, result: BuilderResult): AppError {
@@ -206,6 +219,8 @@ async function runBuilder(ctx: Context, order: BuildOrder, watch: BuildWatch): P
   const request = {
     name: order.name,
     pipRequirements: order.definition.pipRequirements,
+    places: order.definition.places ?? {},
+    ...(order.definition.interpreter === undefined ? {} : { interpreter: order.definition.interpreter }),
     ...(order.definition.pythonVersion === undefined ? {} : { pythonVersion: order.definition.pythonVersion }),
     environmentsDirectory: root,
     wheelDirectories: ctx.config.wheelDirectories,
@@ -284,34 +299,32 @@ async function recordEnd(ctx: Context, order: BuildOrder, result: BuilderResult)
   await ctx.db.transaction(async (tx) => {
     await tx
       .updateTable('environment_builds')
-      .set({
-        state: result.ok ? 'Succeeded' : 'Failed',
-        lock_hash: result.lockHash ?? null,
-        directory: result.directory ?? null,
-        python: result.python ?? null,
-        tool: result.tool ?? null,
-        cached: result.cached ?? null,
-        seconds: result.seconds ?? null,
-        packages: JSON.stringify(result.packages ?? []),
-        error: result.ok ? null : buildFailed(order.name, result).message,
-        ended_at: ctx.clock.now(),
-      })
+      .set({ ...factsOf(result), error: result.ok ? null : buildFailed(order.name, result).message, ended_at: ctx.clock.now() })
       .where('definition_hash', '=', order.hash)
       .execute()
+    // An existing interpreter is only looked at, each time.
+    if (order.definition.interpreter !== undefined && result.ok) return
+    const { seconds, tool, cached, lockHash, packages, error, failingLine = null } = result
     await appendEvent(tx, ctx, systemActor, {
       type: result.ok ? 'environments.built' : 'environments.buildFailed',
       subject: order.subject,
       action: 'Microsoft.MachineLearningServices/workspaces/environments/build/action',
       result: result.ok ? 'success' : 'failed',
-      data: result.ok
-        ? {
-            seconds: result.seconds,
-            tool: result.tool,
-            cached: result.cached,
-            lockHash: result.lockHash,
-            packages: result.packages?.length,
-          }
-        : { error: result.error, failingLine: result.failingLine ?? null },
+      data: result.ok ? { seconds, tool, cached, lockHash, packages: packages?.length } : { error, failingLine },
     })
   })
+}
+
+function factsOf(result: BuilderResult) {
+  return {
+    state: result.ok ? 'Succeeded' : 'Failed',
+    lock_hash: result.lockHash ?? null,
+    directory: result.directory ?? null,
+    python: result.python ?? null,
+    python_version: result.pythonVersion ?? null,
+    tool: result.tool ?? null,
+    cached: result.cached ?? null,
+    seconds: result.seconds ?? null,
+    packages: JSON.stringify(result.packages ?? []),
+  }
 }

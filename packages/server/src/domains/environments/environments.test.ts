@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { startTestServer, until, type TestServer } from '@fulcrum/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProcess } from '../../kernel/safe/index.ts'
+import { collectEnvironments } from './collect-environments.ts'
 import { ensureEnvironment } from './index.ts'
 
 /** A wheel is a zip archive with these files; Python's own zipfile writes it, so that no tool and no network is needed. */
@@ -114,6 +115,54 @@ describe('environments', () => {
     expect(log.content).toContain('resolving 2 requirements')
     expect((await server.admin.get(`${path}Log?offset=${log.nextOffset}`)).json()).toMatchObject({ content: '' })
   }, 90_000)
+
+  it('runs a job in an environment from a requirements file, records its packages, and collects what nobody uses', async () => {
+    const path = `${workspace}/environments/from-file/versions/1`
+    const refused = await server.admin.put(path, { properties: { pipRequirements: 'greeter-for-tests\n-e .' } })
+    expect(refused.json()).toMatchObject({
+      properties: { conditions: [{ status: 'False', message: expect.stringContaining('Line 2') }] },
+    })
+    await server.admin.put(`${workspace}/environments/from-file/versions/2`, {
+      // As the conda file of 'train' comes down to: one environment, built by the first test.
+      properties: { pipRequirements: 'greeter-for-tests==1.2\nsetuptools<81\n' },
+    })
+    const job = `${workspace}/jobs/in-file`
+    const command = 'python -c "import greeter_for_tests as g; print(g.VALUE)"; sleep 600'
+    const made = await server.admin.put(job, {
+      properties: { jobType: 'Command', command, environmentId: 'azureml:from-file:2' },
+    })
+    expect([made.status, made.json()]).toMatchObject([201, {}])
+    const running = await until(
+      'the job to run',
+      async () => {
+        const { properties } = (await server.admin.get(job)).json<{ properties: { status: string } }>()
+        return ['Running', 'Failed'].includes(properties.status) ? properties : undefined
+      },
+      300_000,
+    )
+    expect(running.status).toBe('Running')
+    const [step] = (await server.admin.get(`${job}/execution`)).json<{ value: { environment: { lockHash: string } }[] }>().value
+    expect(step?.environment).toMatchObject({ packages: expect.arrayContaining([{ name: 'greeter-for-tests', version: '1.2' }]) })
+    const collect = async () =>
+      (await collectEnvironments(server.ctx, { limitBytes: 0, dryRun: false, minimumIdleSeconds: -1 })).removed.map(
+        (one) => one.lockHash,
+      )
+    expect(await collect()).not.toContain(step?.environment.lockHash)
+    await server.admin.post(`${job}/cancel`, {})
+    await until(
+      'the end of the job',
+      async () => {
+        const { properties } = (await server.admin.get(job)).json<{ properties: { status: string } }>()
+        return properties.status === 'Canceled' || undefined
+      },
+      300_000,
+    )
+    expect(await collect()).toContain(step?.environment.lockHash)
+    // What it was run with stays known, and the next caller builds it again from its lock.
+    expect((await server.admin.get(`${job}/execution`)).json()).toMatchObject({ value: [{ environment: step?.environment }] })
+    const again = await ensureEnvironment(server.ctx, { workspaceId: workspace, reference: 'azureml:from-file:2' })
+    expect(again).toMatchObject({ lockHash: step?.environment.lockHash, cached: false })
+  }, 900_000)
 
   it('counts versions and keeps a version as it was made', async () => {
     expect((await server.admin.get(`${workspace}/environments/train`)).json()).toMatchObject({

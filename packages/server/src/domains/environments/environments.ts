@@ -20,6 +20,7 @@ import { operationHeaders } from '../../kernel/resources/routes.ts'
 import { readTail } from '../../kernel/safe/index.ts'
 import { enqueueTask, type TaskHandler } from '../../kernel/tasks/index.ts'
 import { containerBehaviour, registryDataPlane, versionBehaviour } from '../storage/index.ts'
+import { collectEnvironments } from './collect-environments.ts'
 import { curatedContainerAt, curatedVersionAt } from './curated.ts'
 import { definitionHash } from './definition.ts'
 import { buildLogPath, ensureEnvironment } from './ensure-environment.ts'
@@ -43,7 +44,7 @@ export function environmentsDomain(ctx: Context): DomainModule {
         versionBehaviour(kind, {
           ...registryDataPlane(ctx, kind),
           standIn: (id) => curatedVersionAt(ctx, id),
-          immutableMembers: ['image', 'condaFile', 'build'],
+          immutableMembers: ['image', 'condaFile', 'build', 'pipRequirements', 'pyproject', 'interpreter'],
           async validate(tx, write) {
             refuseEmpty(write.body.properties)
             statuses.set(write, await driftStatus(ctx, tx, { id: write.id, properties: write.body.properties }))
@@ -58,15 +59,28 @@ export function environmentsDomain(ctx: Context): DomainModule {
       route(environmentOperations.build, (request) => startBuild(ctx, request)),
       route(environmentOperations.getBuild, async (request) => ok(await buildOf(ctx, request))),
       route(environmentOperations.buildLog, (request) => buildLog(ctx, request)),
+      route(environmentOperations.collect, async ({ body }) => {
+        const limitBytes = typeof body.limitGb === 'number' ? body.limitGb * 1e9 : ctx.config.environmentsLimitBytes
+        return ok(await collectEnvironments(ctx, { limitBytes, dryRun: body.dryRun === true }))
+      }),
+    ],
+    timers: [
+      {
+        name: 'collect environments',
+        everyMs: 3_600_000,
+        run: async () => void (await collectEnvironments(ctx, { limitBytes: ctx.config.environmentsLimitBytes, dryRun: false })),
+      },
     ],
     tasks: { [buildTask]: buildHandler(ctx) },
   }
 }
 
 function refuseEmpty(properties: Readonly<Record<string, unknown>>): void {
-  const { image, condaFile, build } = properties
-  if ((image ?? condaFile ?? build) == null)
-    throw invalid("An environment needs 'condaFile', 'image' or 'build'.", { target: 'properties.condaFile' })
+  const { image, condaFile, build, pipRequirements, pyproject, interpreter } = properties
+  if ((image ?? condaFile ?? build ?? pipRequirements ?? pyproject ?? interpreter) == null)
+    throw invalid("An environment needs 'condaFile', 'image', 'build', 'pipRequirements', 'pyproject' or 'interpreter'.", {
+      target: 'properties.condaFile',
+    })
 }
 
 async function hashOf(

@@ -7,6 +7,18 @@ export interface HostPythons {
   /** The version used where none is asked for, such as `3.11`. */
   readonly own: string
   readonly available: readonly string[]
+  /** Paths of the interpreters among them. */
+  readonly programs?: readonly string[]
+  /** Where R is, if it is. */
+  readonly rscript?: string | null
+  /** The host's own Python: what jobs without an environment run with. */
+  readonly host?: InterpreterFacts
+}
+
+export interface InterpreterFacts {
+  readonly version: string
+  readonly executable: string
+  readonly packages: readonly { readonly name: string; readonly version: string }[]
 }
 
 const known = new WeakMap<Context, Promise<HostPythons>>()

@@ -1,3 +1,6 @@
+export { holdEnvironments } from './collect-environments.ts'
+export { hostPythons } from './host-pythons.ts'
+export { packagesOfLock, rememberLock } from './environment-locks.ts'
 export { ensureEnvironment, type BuiltEnvironment } from './ensure-environment.ts'
 export { refuseDriftOf } from './planned-version.ts'
 export { resolveEnvironment } from './resolve-environment.ts'

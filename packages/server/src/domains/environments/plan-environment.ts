@@ -1,8 +1,11 @@
+import { normalize } from 'node:path'
 import { notSupported, type EnvironmentDrift } from '@fulcrum/contract'
 import type { EnvironmentDefinition } from './definition.ts'
 import { pipConstraint, pypiName } from './conda-names.ts'
 import { readConda, type CondaFile, type CondaPackage } from './conda-file.ts'
 import type { HostPythons } from './host-pythons.ts'
+import { fitsPython, readPyproject } from './pyproject-file.ts'
+import { readRequirements, type PlacedRequirement } from './requirements-file.ts'
 import { findMapping, subjectOf, type Mapping } from './mappings.ts'
 
 /** What a host without containers makes of an environment: pure, so that the same rules hold at a PUT, a test and a build. */
@@ -14,11 +17,19 @@ export interface EnvironmentRequest {
   readonly condaFile?: string | undefined
   /** True when it is built from a Dockerfile. */
   readonly build?: boolean | undefined
+  /** Text of a requirements.txt. */
+  readonly pipRequirements?: string | undefined
+  /** Text of a pyproject.toml. */
+  readonly pyproject?: string | undefined
+  /** Path of a Python of this host. */
+  readonly interpreter?: string | undefined
 }
 
 export interface PlanRules {
   readonly mappings: readonly Mapping[]
   readonly pythons: HostPythons
+  /** Paths, besides the host's own interpreters, that environments may name: programs, or folders with environments. */
+  readonly interpreters?: readonly string[]
 }
 
 export interface PlannedEnvironment {
@@ -30,15 +41,21 @@ interface Draft {
   readonly pythonVersion: string | undefined
   readonly requirements: readonly string[]
   readonly drift: readonly EnvironmentDrift[]
+  readonly places?: readonly PlacedRequirement[]
 }
 
 /** @throws NotSupported nothing stands for its image, build or one of its packages · InvalidYaml · InvalidRequestContent */
 export function planEnvironment(request: EnvironmentRequest, rules: PlanRules): PlannedEnvironment {
+  if (request.interpreter !== undefined && request.interpreter !== '') return existing(request.interpreter, request, rules)
   const draft = draftOf(request, rules)
   const python = pythonOf(draft.pythonVersion, rules.pythons)
   const { requirements, drift } = mapPackages(draft.requirements, rules)
   return {
-    definition: { pipRequirements: requirements, ...(python.version === undefined ? {} : { pythonVersion: python.version }) },
+    definition: {
+      pipRequirements: requirements,
+      ...placesOf(draft.places),
+      ...(python.version === undefined ? {} : { pythonVersion: python.version }),
+    },
     drift: [...draft.drift, ...python.drift, ...drift],
   }
 }
@@ -47,9 +64,9 @@ function draftOf(request: EnvironmentRequest, rules: PlanRules): Draft {
   const { name, image, condaFile } = request
   const whole = findMapping(rules.mappings, subjectOf(name))
   if (whole !== undefined) return mapped(`environment '${name}'`, whole, 'EnvironmentMapped')
+  const ignored = request.build === true ? [buildIgnored(name)] : image === undefined || image === '' ? [] : [imageIgnored(image)]
+  if (request.pipRequirements !== undefined || request.pyproject !== undefined) return ofPip(request, rules, ignored)
   if (condaFile !== undefined && condaFile.trim() !== '') {
-    const ignored =
-      request.build === true ? [buildIgnored(name)] : image === undefined || image === '' ? [] : [imageIgnored(image)]
     return ofConda(readConda(condaFile, name), rules, ignored)
   }
   if (request.build === true) {
@@ -105,6 +122,46 @@ function imageIgnored(image: string): EnvironmentDrift {
   }
 }
 
+/** Both may be given: the project's own dependencies, and what is installed beside them. */
+function ofPip(request: EnvironmentRequest, { pythons }: PlanRules, ignored: readonly EnvironmentDrift[]): Draft {
+  const project = request.pyproject === undefined ? undefined : readPyproject(request.pyproject)
+  const own = request.pipRequirements === undefined ? [] : readRequirements(request.pipRequirements)
+  const places = [...(project?.requirements ?? []), ...own]
+  const requires = project?.requiresPython
+  const fits = [pythons.own, ...pythons.available].find((version) => requires === undefined || fitsPython(version, requires))
+  if (fits === undefined) {
+    throw notSupported(
+      `Python '${requires}' of pyproject.toml, with Python ${pythons.available.join(', ')} on this host,`,
+      'Install one that fits, or widen requires-python.',
+    )
+  }
+  return {
+    pythonVersion: requires === undefined || fits === pythons.own ? undefined : fits,
+    requirements: places.map(({ text }) => text),
+    drift: ignored,
+    places,
+  }
+}
+
+/** Whatever runs outside a job's sandbox is the operator's choice: what is asked for its packages must be named by them. */
+function existing(path: string, { name }: EnvironmentRequest, { pythons, interpreters = [] }: PlanRules): PlannedEnvironment {
+  const plain = normalize(path)
+  const known = [...(pythons.programs ?? []), ...interpreters]
+  if (!known.some((allowed) => plain === allowed || plain.startsWith(`${allowed}/`))) {
+    throw notSupported(
+      `The interpreter '${path}' of environment '${name}'`,
+      `This host offers ${[...new Set(known)].join(', ')}; the operator adds programs or folders with FULCRUM_INTERPRETERS.`,
+    )
+  }
+  return { definition: { pipRequirements: [], interpreter: plain }, drift: [] }
+}
+
+function placesOf(places: readonly PlacedRequirement[] | undefined): Pick<EnvironmentDefinition, 'places'> {
+  return places === undefined || places.length === 0
+    ? {}
+    : { places: Object.fromEntries(places.map(({ text, place }) => [text, place])) }
+}
+
 function ofConda(file: CondaFile, rules: PlanRules, ignored: readonly EnvironmentDrift[]): Draft {
   const drift: EnvironmentDrift[] = [...ignored]
   const requirements: string[] = []
@@ -113,8 +170,13 @@ function ofConda(file: CondaFile, rules: PlanRules, ignored: readonly Environmen
     requirements.push(...found.requirements)
     drift.push(found.drift)
   }
-  const wanted = [...requirements, ...file.pipRequirements]
-  return { pythonVersion: file.pythonVersion, requirements: [...wanted, ...broughtByConda(wanted)], drift }
+  const wanted = [...requirements, ...file.pipRequirements.map(({ text }) => text)]
+  return {
+    pythonVersion: file.pythonVersion,
+    requirements: [...wanted, ...broughtByConda(wanted)],
+    drift,
+    places: file.pipRequirements,
+  }
 }
 
 /** Conda's pip brings setuptools along; packages of some years ago import its `pkg_resources`, which ended with version 81. */
@@ -128,6 +190,7 @@ function ofCondaPackage(entry: CondaPackage, rules: PlanRules): { requirements: 
     findMapping(rules.mappings, subjectOf(`package:${entry.text}`)) ??
     findMapping(rules.mappings, subjectOf(`package:${entry.name}`))
   if (mapping !== undefined) return { requirements: mapping.requirements, drift: packageMapped(entry.text, mapping) }
+  if (/^r-base$/i.test(entry.name)) return { requirements: [], drift: ofR(entry, rules) }
   const name = pypiName(entry.name)
   const constraint = pipConstraint(entry.constraint)
   if (name === undefined || constraint === undefined) {
@@ -146,6 +209,19 @@ function ofCondaPackage(entry: CondaPackage, rules: PlanRules): { requirements: 
       used,
       message: `The conda package '${entry.text}' is installed from PyPI as '${used}'.`,
     },
+  }
+}
+
+/** R is the host's; its packages (`r-…`) are what is installed with it. */
+function ofR(entry: CondaPackage, { pythons }: PlanRules): EnvironmentDrift {
+  const program = pythons.rscript
+  if (program === undefined || program === null)
+    throw entry.fail('R is not installed on this host: there is no Rscript on its PATH. Install it (Debian: r-base-core)')
+  return {
+    code: 'RFromHost',
+    asked: entry.text,
+    used: program,
+    message: `Instead of '${entry.text}': the host's R (${program}).`,
   }
 }
 

@@ -24,18 +24,26 @@ export async function planRequest(ctx: Context, db: Executor, request: Environme
   return planEnvironment(request, {
     mappings: await readMappings(db, ctx.config.subscriptionId),
     pythons: await hostPythons(ctx),
+    interpreters: ctx.config.interpreters,
   })
 }
 
 function requestOf({ id, properties }: Pick<StoredResource, 'id' | 'properties'>): EnvironmentRequest {
-  const { image, condaFile, build } = properties
+  const { build } = properties
   const name = id.startsWith('azureml:') ? id : (id.split('/').at(-3) ?? id)
   return {
     name,
-    image: typeof image === 'string' ? image : undefined,
-    condaFile: typeof condaFile === 'string' ? condaFile : undefined,
+    image: textOf(properties['image']),
+    condaFile: textOf(properties['condaFile']),
+    pipRequirements: textOf(properties['pipRequirements']),
+    pyproject: textOf(properties['pyproject']),
+    interpreter: textOf(properties['interpreter']),
     build: typeof build === 'object' && build !== null,
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 /** Status of a version: how what is built differs, or why nothing can be built. */

@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
 export interface PackageVersion {
   readonly name: string
@@ -12,6 +12,8 @@ export interface EnvironmentBuildsTable {
   lock_hash: string | null
   directory: string | null
   python: string | null
+  /** `3.11.7`. */
+  python_version: string | null
   tool: string | null
   cached: boolean | null
   seconds: number | null
@@ -21,8 +23,16 @@ export interface EnvironmentBuildsTable {
   ended_at: Date | null
 }
 
+export interface EnvironmentLocksTable {
+  lock_hash: string
+  python_version: string | null
+  packages: ColumnType<PackageVersion[], string, string>
+  created_at: Generated<Date>
+}
+
 declare module '../../kernel/db/schema.ts' {
   interface Database {
     environment_builds: EnvironmentBuildsTable
+    environment_locks: EnvironmentLocksTable
   }
 }

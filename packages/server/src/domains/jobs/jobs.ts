@@ -9,6 +9,9 @@ import { cancelJob } from './cancel.ts'
 import { controlLoop } from './control-flow/control-loop.ts'
 import { collectDirectories, retention } from './collect-directories.ts'
 import { fireDueSchedules, triggerSchedule } from './schedules/fire-schedules.ts'
+import { holdEnvironments } from '../environments/index.ts'
+import { environmentsInUse } from './execution-record.ts'
+import { showExecution } from './show-execution.ts'
 import { runHistoryRoutes } from './history/routes.ts'
 import { JobEngine } from './job-engine.ts'
 import { jobBehaviours } from './kinds.ts'
@@ -26,6 +29,7 @@ import { explainJob, listOutputs } from './views.ts'
 
 /** Jobs: commands and pipelines, their components and schedules, and the engine that runs them. */
 export function jobsDomain(ctx: Context): DomainModule {
+  holdEnvironments(ctx, () => environmentsInUse(ctx))
   return {
     name: 'jobs',
     behaviours: jobBehaviours(ctx),
@@ -43,6 +47,7 @@ export function jobsDomain(ctx: Context): DomainModule {
       route(jobOperations.log, (request) => readLog(ctx, request)),
       route(jobOperations.steps, (request) => showSteps(ctx, request)),
       route(jobOperations.explain, (request) => explainJob(ctx, request)),
+      route(jobOperations.execution, (request) => showExecution(ctx, request)),
       route(jobOperations.outputs, (request) => listOutputs(ctx, request)),
       route(jobOperations.miniBatches, (request) => showMiniBatches(ctx, request)),
       route(jobOperations.leaderboard, (request) => showLeaderboard(ctx, request)),

@@ -3,7 +3,6 @@ import { WorkDirectory } from '../../kernel/processes/index.ts'
 import { ensureDirectory } from '../../kernel/safe/index.ts'
 import { strictestIsolation } from '../compute/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
-import { materialiseModel } from '../models/index.ts'
 import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
 import { prepareAutoML } from './automl/prepare-automl.ts'
 import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
@@ -14,6 +13,10 @@ import { ranksOf, requireRay } from './distribution.ts'
 import { jobVariables } from './job-variables.ts'
 import { miniBatchFolder, prepareMiniBatches, type MiniBatchStart } from './parallel/prepare-mini-batches.ts'
 import { deviceFilesOf, limitsOf } from './queue/attempt-resources.ts'
+import { materialiseInputs } from './materialise-inputs.ts'
+import { addressOfOutput, isDirect } from './publish-attempt.ts'
+import { hostRecord, recordEnvironment, recordExecution } from './execution-record.ts'
+import type { BoundData } from './execution-types.ts'
 import type { ResolvedInput } from './resolve-inputs.ts'
 
 export interface PreparedEnvironment {
@@ -37,6 +40,7 @@ export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): 
     const environment = await ensureEnvironment(ctx, wanted, write, attempt.cancelled)
     write(`Environment ${environment.lockHash} is ready.`)
     requireRay(attempt.step.spec.distribution, environment.packages)
+    await recordEnvironment(parts, attempt, environment)
     return environment
   } catch (error) {
     // A cancelled job waits for no build.
@@ -59,6 +63,8 @@ export async function prepareAttempt(
   const inputs = await materialiseInputs(parts, attempt, prepared.inputs)
   stopIfOver(attempt)
   const outputs = await makeOutputs(attempt)
+  const host = prepared.environment === undefined ? await hostRecord(ctx) : {}
+  await recordExecution(parts, attempt, { ...host, inputs: inputs.bound, outputs: outputs.bound })
   const values = { inputs: inputs.values, outputs: outputs.values }
   const start = await startOf(parts, attempt, { values, python: prepared.environment?.python })
   const { token, experimentId } = await parts.identities.add(attempt)
@@ -71,9 +77,9 @@ export async function prepareAttempt(
       workDir: directory.at('code'),
       env: { ...jobVariables(ctx, attempt, { token, experimentId }), ...start.environment },
       logDir: directory.at(userLogs),
-      outputsDirs: [...outputs.directories, ...start.writablePaths],
+      outputsDirs: [...outputs.directories, ...inputs.writablePaths, ...start.writablePaths],
       readOnlyPaths: [
-        ...inputs.paths,
+        ...inputs.readOnlyPaths,
         ...start.readOnlyPaths,
         ...(prepared.environment === undefined ? [] : [prepared.environment.directory]),
       ],
@@ -150,57 +156,26 @@ export async function codeUriOf({ ctx }: EngineParts, attempt: Attempt): Promise
   return (await resolveAssetUri(ctx, attempt.workspaceId, codeId)).uri
 }
 
-async function materialiseInputs({ ctx }: EngineParts, attempt: Attempt, inputs: Readonly<Record<string, ResolvedInput>>) {
-  const values: Record<string, string | undefined> = {}
-  const paths: string[] = []
-  for (const [name, input] of Object.entries(inputs)) {
-    stopIfOver(attempt)
-    if (input.uri === undefined) values[name] = input.value
-    else if (input.empty) {
-      // An output that nothing was written to leaves no trace in the store; its readers get a folder with nothing in it.
-      await attempt.directory.make(join('inputs', name))
-      values[name] = attempt.directory.at('inputs', name)
-      paths.push(attempt.directory.at('inputs', name))
-    } else if (input.mode.toLowerCase() === 'direct') values[name] = input.uri
-    else {
-      const writable = input.mode.toLowerCase() === 'readwritemount'
-      const targetDirectory = attempt.directory.at('inputs', name)
-      if (input.modelVersionId === undefined) {
-        const found = await materialiseUri(ctx, { workspaceId: attempt.workspaceId, uri: input.uri, targetDirectory, writable })
-        values[name] = found.path
-      } else {
-        const target = modelTarget(attempt, name, input.uri)
-        await materialiseModel(ctx, input.modelVersionId, target)
-        // Scripts for MLflow models in batch are written for both places: the folder itself, and the one below it.
-        const asked = attempt.step.spec.inputs[name]
-        if (target !== targetDirectory && asked?.kind === 'data' && asked.type === 'mlflow_model')
-          await materialiseModel(ctx, input.modelVersionId, targetDirectory)
-        values[name] = targetDirectory
-      }
-      paths.push(targetDirectory)
-    }
-  }
-  return { values, paths }
-}
-
-/** The model of a batch deployment lies below its input under its own name, as scripts expect it below `AZUREML_MODEL_DIR`. */
-function modelTarget(attempt: Attempt, name: string, uri: string): string {
-  const isModelDirectory = attempt.step.spec.parallel?.modelInput === name
-  const own = uri.replace(/\/+$/, '').split('/').at(-1)
-  return isModelDirectory
-    ? attempt.directory.at('inputs', name, own === undefined || own === '' ? 'model' : own)
-    : attempt.directory.at('inputs', name)
-}
-
-/** A directory for each output; an output of type `uri_file` is a file in it that carries the output's name. */
+/**
+ * A directory for each output, stored when the program has ended well; an output of type `uri_file` is a file in it that carries the
+ * output's name. In mode `direct` the program gets the address and writes there itself.
+ */
 async function makeOutputs(attempt: Attempt) {
   const values: Record<string, string> = {}
   const directories: string[] = []
+  const bound: Record<string, BoundData> = {}
   for (const [name, output] of Object.entries(attempt.step.spec.outputs)) {
+    if (isDirect(attempt.step.spec, output)) {
+      const uri = addressOfOutput(attempt, name, output)
+      values[name] = uri
+      bound[name] = { mode: output.mode, done: 'address', uri }
+      continue
+    }
     await attempt.directory.make(join('outputs', name))
     const path = attempt.directory.at('outputs', name)
     directories.push(path)
     values[name] = output.type === 'uri_file' ? join(path, name) : path
+    bound[name] = { mode: output.mode, done: 'published at the end', path: values[name] }
   }
-  return { values, directories }
+  return { values, directories, bound }
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
-import { invalid } from '@fulcrum/contract'
+import { invalid, isAppError } from '@fulcrum/contract'
+import type { Context } from '../../context.ts'
 import { openInside } from '../../kernel/safe/index.ts'
-import { publishDirectory } from '../storage/index.ts'
+import { digestOfTree, filesOfUri, publishDirectory } from '../storage/index.ts'
 import type { ControlType } from './control-flow/control-types.ts'
 import { readControlValue } from './control-flow/control-values.ts'
 import { LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { platformLogs, userLogs } from './attempt-files.ts'
-import type { StepOutputs } from './types.ts'
+import type { StepOutput, StepOutputs, StepSpec } from './types.ts'
 
 const artifactRoot = 'azureml://datastores/workspaceartifactstore/paths/ExperimentRun'
 
@@ -17,6 +18,33 @@ export function outputUri(jobName: string, name: string, wanted: string | undefi
   return filled.endsWith('/') ? filled : `${filled}/`
 }
 
+/** The place of an output of an attempt. */
+export function addressOfOutput(attempt: Attempt, name: string, output: StepOutput): string {
+  const owner = output.pipelineOutput === undefined ? attempt.jobName : (attempt.step.spec.parentJobName ?? attempt.jobName)
+  return outputUri(owner, output.pipelineOutput ?? name, output.uri)
+}
+
+/** Written by the program itself, at its address. Parallel steps write through their driver, control outputs are read here, in any mode. */
+export function isDirect(spec: Pick<StepSpec, 'parallel'>, output: StepOutput): boolean {
+  return spec.parallel === undefined && output.control === undefined && output.mode.toLowerCase() === 'direct'
+}
+
+/** What a program has written by itself; nothing is no mistake. */
+async function countWritten(ctx: Context, workspaceId: string, uri: string) {
+  const files = await filesOfUri(ctx, { workspaceId, uri }).then(
+    (found) => found.files,
+    (error: unknown) => {
+      if (isAppError(error) && error.status === 404) return []
+      throw error
+    },
+  )
+  return {
+    files: files.length,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    digest: digestOfTree(files),
+  }
+}
+
 /**
  * Stores the outputs of an attempt. Repeating it stores the same bytes under the same names, so a crash in between does no harm.
  * Outputs of mode `direct` are written by the program itself and only counted.
@@ -25,8 +53,11 @@ export async function publishOutputs({ ctx }: EngineParts, attempt: Attempt): Pr
   const outputs: Record<string, StepOutputs[string]> = {}
   for (const [name, output] of Object.entries(attempt.step.spec.outputs)) {
     if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
-    const owner = output.pipelineOutput === undefined ? attempt.jobName : (attempt.step.spec.parentJobName ?? attempt.jobName)
-    const uri = outputUri(owner, output.pipelineOutput ?? name, output.uri)
+    const uri = addressOfOutput(attempt, name, output)
+    if (isDirect(attempt.step.spec, output)) {
+      outputs[name] = { uri, jobOutputType: output.type, ...(await countWritten(ctx, attempt.workspaceId, uri)) }
+      continue
+    }
     const published = await publishDirectory(ctx, {
       workspaceId: attempt.workspaceId,
       directory: attempt.directory.at('outputs', name),

@@ -19,6 +19,7 @@ import { baseOf, placeOf } from './place-in-request.ts'
 import { capacityOf } from './queue/capacity.ts'
 import { priorityOf, requestOn } from './queue/resource-request.ts'
 import type { JobPlan } from './plan-types.ts'
+import { requirePrograms } from './required-programs.ts'
 import { ReferenceResolver } from './reference-resolver.ts'
 import { withSourceJob } from './source-job.ts'
 import type { StepInput, StepSpec } from './types.ts'
@@ -127,6 +128,7 @@ async function resolveReferences(tx: Executor, ctx: Context, workspaceId: string
       target: `${baseOf(name, plan)}.resources`,
     })
     if (spec.environmentId === undefined) requireRay(spec.distribution, undefined)
+    await requirePrograms(ctx, spec)
     const environmentId =
       spec.environmentId === undefined ? undefined : await place('environmentId', resolver.environment(spec.environmentId))
     if (spec.codeId !== undefined) await place('codeId', resolver.exists(spec.codeId))

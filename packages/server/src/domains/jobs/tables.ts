@@ -5,6 +5,7 @@ import type { QuotaName } from './queue/types.ts'
 import type { FinalRole, ParameterValue, Point, TrialStatus } from './sweep/types.ts'
 import type { ExitRecord, RunnerProcess, StepError, StepOutputs, StepSpec } from './types.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
+import type { ExecutionRecord } from './execution-types.ts'
 import type { KeyFields, ReuseDecision } from './reuse-key.ts'
 
 /** One graph of steps: a command job (one step) or a pipeline. */
@@ -103,6 +104,7 @@ export interface AttemptsTable {
   directory: string
   process: Json<RunnerProcess | null> | null
   exit: Json<ExitRecord | null> | null
+  execution: Json<ExecutionRecord | null> | null
   started_at: Generated<Date>
   ended_at: Date | null
 }

@@ -160,5 +160,6 @@ export interface ExitRecord {
   readonly maxRssBytes?: number
   readonly oomKilled?: boolean
   readonly isolation?: Readonly<Record<string, unknown>>
+  readonly distribution?: Readonly<Record<string, unknown>> | null
   readonly lastLogLines?: readonly string[]
 }

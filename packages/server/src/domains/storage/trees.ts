@@ -23,6 +23,8 @@ export interface MaterialisedTree {
   readonly kind: 'file' | 'folder'
   readonly files: number
   readonly sizeBytes: number
+  /** Every file is a link to the stored content, which nobody may write; else they are copies. */
+  readonly linked: boolean
 }
 
 /** One file of a tree: `path` relative to what the URI names. */
@@ -76,13 +78,14 @@ export async function materialiseUri(
   request: { readonly workspaceId: string; readonly uri: string; readonly targetDirectory: string; readonly writable: boolean },
 ): Promise<MaterialisedTree> {
   const { kind, files } = await filesOfUri(ctx, request)
-  await materialiseFiles(ctx, files, request)
+  const { linked } = await materialiseFiles(ctx, files, request)
   const [only] = files
   return {
     path: kind === 'file' && only !== undefined ? join(request.targetDirectory, only.path) : request.targetDirectory,
     kind,
     files: files.length,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    linked,
   }
 }
 
@@ -91,18 +94,21 @@ export async function materialiseFiles(
   ctx: Context,
   files: readonly TreeFile[],
   options: { readonly targetDirectory: string; readonly writable: boolean },
-): Promise<void> {
+): Promise<{ readonly linked: boolean }> {
   // All names are checked before the first file appears.
   for (const file of files) parseRelativePath(file.path)
   await ensureDirectory(options.targetDirectory)
   const waiting = files[Symbol.iterator]()
+  let linked = files.length > 0
   const work = async (): Promise<void> => {
     for (const file of waiting) {
       const target = await resolveInside(options.targetDirectory, file.path)
-      await ctx.content.materialise(file.digest, target, options.writable ? { mode: 'copy' } : {})
+      const done = await ctx.content.materialise(file.digest, target, options.writable ? { mode: 'copy' } : {})
+      linked &&= done === 'hardlink'
     }
   }
   await Promise.all(Array.from({ length: Math.min(16, files.length) }, work))
+  return { linked }
 }
 
 export interface PublishedTree {

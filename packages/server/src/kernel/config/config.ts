@@ -19,6 +19,10 @@ export interface Config {
   readonly pythonExecutable: string
   /** Directories with wheels that environment builds may use without a network. */
   readonly wheelDirectories: readonly string[]
+  /** Interpreters, or folders of them, that environments may name besides the host's own. */
+  readonly interpreters: readonly string[]
+  /** How much disk built environments may take; those not used for longest go first. */
+  readonly environmentsLimitBytes: number
   /** Environments that can only be built with differences from what they ask for: build and say so, or refuse. */
   readonly environmentDrift: 'allow' | 'refuse'
   /** Outgoing requests for inputs at `https://` URLs that are not mirrored. */

@@ -29,6 +29,8 @@ export function configFromEnv(env: Environment = process.env): Config {
     isolation: reader.oneOf('FULCRUM_ISOLATION', ['required', 'best-effort', 'none']),
     pythonExecutable: reader.text('FULCRUM_PYTHON', defaultOf('FULCRUM_PYTHON')),
     wheelDirectories: reader.list('FULCRUM_WHEEL_DIRECTORIES', ':').map((directory) => resolve(directory)),
+    interpreters: reader.list('FULCRUM_INTERPRETERS', ':').map((path) => resolve(path)),
+    environmentsLimitBytes: reader.integer('FULCRUM_ENVIRONMENTS_LIMIT_GB', { minimum: 0, maximum: 1_000_000 }) * 1e9,
     environmentDrift: reader.oneOf('FULCRUM_ENVIRONMENT_DRIFT', ['allow', 'refuse']),
     externalInputs: reader.oneOf('FULCRUM_EXTERNAL_INPUTS', ['refuse', 'allow']),
     allowedHosts: reader.hostNames('FULCRUM_ALLOWED_HOSTS'),

@@ -49,6 +49,17 @@ export const variables: readonly Variable[] = [
     fallback: '(none)',
   },
   {
+    name: 'FULCRUM_INTERPRETERS',
+    reason:
+      "Interpreters, or folders with environments (separated by a colon), that environments may name besides the host's own.",
+    fallback: '(none)',
+  },
+  {
+    name: 'FULCRUM_ENVIRONMENTS_LIMIT_GB',
+    reason: 'Disk that built environments may take; those not used for longest are removed, never one in use.',
+    fallback: '50',
+  },
+  {
     name: 'FULCRUM_ENVIRONMENT_DRIFT',
     reason:
       'Environments that this host can only build with differences (image, Python, conda packages): allow and record, or refuse.',

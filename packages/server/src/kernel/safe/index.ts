@@ -10,6 +10,7 @@ export {
   removeTree,
   statOrUndefined,
   type Tail,
+  touchFile,
   type TreeEntry,
   writeFileAtomic,
 } from './safe-files.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { chmod, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError, notFound } from '@fulcrum/contract'
 import { errorCodeOf, fsyncDirectory } from './durable.ts'
@@ -98,6 +98,17 @@ export async function* listTree(directory: string): AsyncGenerator<TreeEntry> {
 }
 
 /** The file's own metadata (of a link: the link's), or undefined when nothing is there. */
+/** Sets the time of the last change of a file. @returns false when it is not there */
+export async function touchFile(path: string, at: Date): Promise<boolean> {
+  try {
+    await utimes(path, at, at)
+    return true
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
 export async function statOrUndefined(path: string): Promise<Stats | undefined> {
   return undefinedWhenMissing(lstat(path))
 }
