@@ -14,9 +14,18 @@ export function checkBindings(owner: YamlNode, steps: YamlNode): void {
       ([area, part]) => [area, Object.keys(part?.mapping() ?? {})] as const,
     ),
   )
-  for (const [, step] of steps.entries())
+  for (const [, step] of steps.entries()) {
     for (const part of ['inputs', 'outputs']) for (const [, entry] of step.get(part)?.entries() ?? []) checkBinding(entry, known)
+    for (const member of controlMembers) {
+      const found = step.get(member)
+      for (const entry of Array.isArray(found?.value) ? found.items() : found === undefined ? [] : [found])
+        checkBinding(entry, known)
+    }
+  }
 }
+
+/** Where control flow names steps and values. */
+const controlMembers = ['condition', 'true_block', 'false_block', 'body', 'items'] as const
 
 function checkBinding(entry: YamlNode, known: ReadonlyMap<string, readonly string[]>): void {
   const place = entry.isMapping() ? entry.get('path') : entry

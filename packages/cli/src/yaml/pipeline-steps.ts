@@ -19,6 +19,7 @@ import {
   queueSettings,
   services,
 } from './job-parts.ts'
+import { controlNode, controlTypes, type ControlType } from './control-steps.ts'
 import { computeId } from './references.ts'
 import { as, needed, raw, type Run, type Shape, text, texts, translate, unsent } from './shape.ts'
 import { gatherConf, sparkEntry, sparkEntryFile, sparkResources, sparkShape } from './spark.ts'
@@ -27,7 +28,10 @@ import { mapOf } from './shape.ts'
 import { compact, literalOf, literalTypes, modeWord, plain, snake } from './values.ts'
 import type { YamlNode } from './yaml-node.ts'
 
-const stepTypes = ['command', 'pipeline', 'sweep', 'parallel', 'spark', 'automl'] as const
+const runTypes = ['command', 'pipeline', 'sweep', 'parallel', 'spark'] as const
+/** Types of steps that run a component. */
+type RunType = (typeof runTypes)[number]
+const stepTypes = [...runTypes, 'automl', ...controlTypes] as const
 type StepType = (typeof stepTypes)[number]
 type Spec = Readonly<Record<string, unknown>>
 
@@ -63,6 +67,7 @@ export async function pipelineSteps(owner: YamlNode, run: Run, componentOf: Comp
   for (const [name, step] of steps.entries()) {
     const type = typeOfStep(step)
     if (type === 'automl') result[name] = { name, ...(await automlNode(step, run)) }
+    else if (isControl(type)) result[name] = await controlNode(step, type, run)
     else
       result[name] = await pipelineStep(
         step,
@@ -72,6 +77,10 @@ export async function pipelineSteps(owner: YamlNode, run: Run, componentOf: Comp
       )
   }
   return { jobs: result, optionalInputs: optionalInputs(steps, pipeline.specs) }
+}
+
+function isControl(type: StepType): type is ControlType {
+  return controlTypes.some((known) => known === type)
 }
 
 function typeOfStep(step: YamlNode): StepType {
@@ -97,7 +106,7 @@ const nodeShape: Shape = {
   is_deterministic: unsent,
 }
 
-const ownShapes: Readonly<Record<Exclude<StepType, 'automl'>, Shape>> = {
+const ownShapes: Readonly<Record<RunType, Shape>> = {
   command: {
     command: unsent,
     code: unsent,
@@ -141,7 +150,7 @@ const ownShapes: Readonly<Record<Exclude<StepType, 'automl'>, Shape>> = {
 
 async function pipelineStep(
   step: YamlNode,
-  { type, name }: { type: Exclude<StepType, 'automl'>; name: string },
+  { type, name }: { type: RunType; name: string },
   component: Component,
   run: Run,
 ): Promise<Record<string, unknown>> {
@@ -190,7 +199,7 @@ function dropEmpty(members: Readonly<Record<string, unknown>>): Record<string, u
 }
 
 /** What a node takes from its component where it says nothing itself. */
-const inheritedBy: Readonly<Record<Exclude<StepType, 'automl'>, (spec: Spec) => Spec>> = {
+const inheritedBy: Readonly<Record<RunType, (spec: Spec) => Spec>> = {
   command: (spec) => compact({ resources: spec['resources'], distribution: nodeDistribution(spec['distribution']) }),
   pipeline: () => ({}),
   sweep: () => ({}),
@@ -229,12 +238,7 @@ function entryOf(value: unknown): unknown {
 }
 
 /** The component that an inline step stands for: its inputs take their types from what is bound to them. */
-async function inlineComponent(
-  step: YamlNode,
-  type: Exclude<StepType, 'automl'>,
-  pipeline: Pipeline,
-  run: Run,
-): Promise<Component> {
+async function inlineComponent(step: YamlNode, type: RunType, pipeline: Pipeline, run: Run): Promise<Component> {
   if (type === 'pipeline') throw step.fail("a step of type pipeline needs a 'component'.", 'key')
   const members = await translate(step, { ...inlineShape, ...inlineShapes[type] }, run, snake)
   const spec = compact({
@@ -255,7 +259,7 @@ const inlineShape: Shape = {
   description: text,
   tags: texts,
 }
-const inlineShapes: Readonly<Record<Exclude<StepType, 'automl' | 'pipeline'>, Shape>> = {
+const inlineShapes: Readonly<Record<Exclude<RunType, 'pipeline'>, Shape>> = {
   command: {
     ...Object.fromEntries(Object.keys(ownShapes.command).map((key) => [key, unsent])),
     command: needed(text),

@@ -189,6 +189,18 @@ describe('mistakes are told with file, line, column and the nearest right thing'
       'type: pipeline\njobs:\n  clean: {command: ls, environment: "azureml:e:1"}\n  judge: {command: ls, environment: "azureml:e:1", inputs: {x: "${{parent.jobs.claen.outputs.y}}"}}\n',
       "/project/it.yml:4:64 ${{parent.jobs.claen.outputs.y}} names no step of this pipeline; did you mean 'clean'?",
     ],
+    [
+      'a loop over nothing',
+      'job',
+      'type: pipeline\njobs:\n  tune: {command: ls, environment: "azureml:e:1"}\n  again: {type: do_while, body: "${{parent.jobs.tun}}", limits: {max_iteration_count: 2}}\n',
+      "/project/it.yml:4:32 ${{parent.jobs.tun}} names no step of this pipeline; did you mean 'tune'?",
+    ],
+    [
+      'a choice without a block',
+      'job',
+      'type: pipeline\njobs:\n  choose: {type: if_else, condition: true}\n',
+      "/project/it.yml:3:3 if_else needs a 'true_block' or a 'false_block'",
+    ],
   ])('%s', async (_name, family, text, message) => {
     await expect(load(family, text)).rejects.toThrow(message)
   })
@@ -198,6 +210,39 @@ describe('mistakes are told with file, line, column and the nearest right thing'
     const { properties, warnings } = await load('job', `type: pipeline\n${step}settings: {default_datestore: "azureml:x"}\n`)
     expect(properties['settings']).toEqual({ default_datestore: 'azureml:x', _source: 'YAML.JOB' })
     expect(warnings).toEqual(["/project/it.yml:3:12 unknown key 'default_datestore'; did you mean 'default_datastore'?"])
+  })
+
+  test('control flow is sent as the SDK sends it: items as JSON, data in them with its address', async () => {
+    const step = '{command: ls, environment: "azureml:e:1"}'
+    const { properties } = await load(
+      'job',
+      `type: pipeline
+jobs:
+  tune: ${step}
+  choose: {type: if_else, condition: "\${{parent.jobs.tune.outputs.ok}}", true_block: ["\${{parent.jobs.tune}}"]}
+  again: {type: do_while, body: "\${{parent.jobs.tune}}", mapping: {model: [start]}, limits: {max_iteration_count: 2}}
+  each:
+    type: parallel_for
+    body: \${{parent.jobs.tune}}
+    max_concurrency: 4
+    items: [{n: 1, data: {type: uri_file, path: "https://example.org/a.csv"}}]
+`,
+    )
+    expect(properties['jobs']).toMatchObject({
+      choose: {
+        name: 'choose',
+        type: 'if_else',
+        condition: '${{parent.jobs.tune.outputs.ok}}',
+        true_block: ['${{parent.jobs.tune}}'],
+      },
+      again: { type: 'do_while', mapping: { model: ['start'] }, limits: { max_iteration_count: 2 } },
+      each: {
+        type: 'parallel_for',
+        body: '${{parent.jobs.tune}}',
+        max_concurrency: 4,
+        items: '[{"n":1,"data":{"job_input_type":"uri_file","uri":"https://example.org/a.csv"}}]',
+      },
+    })
   })
 
   test('an expression in braces is no placeholder', () => {

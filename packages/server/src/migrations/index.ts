@@ -13,11 +13,11 @@ import * as blobProtocol from './0081-blob-protocol.ts'
 import * as sweeps from './0082-sweeps.ts'
 import * as batchEndpoints from './0083-batch-endpoints.ts'
 import * as controlFlow from './0085-control-flow.ts'
-import * as automl from './0086-automl.ts'
 import * as queue from './0087-queue.ts'
 import * as engineSpeed from './0088-engine-speed.ts'
-import * as runtimeEnvironments from './0091-environments.ts'
 import * as scheduleFires from './0092-schedule-fires.ts'
+import * as automl from './0093-automl.ts'
+import * as runtimeEnvironments from './0094-environments.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -38,11 +38,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0082-sweeps': sweeps,
   '0083-batch-endpoints': batchEndpoints,
   '0085-control-flow': controlFlow,
-  '0086-automl': automl,
   '0087-queue': queue,
   '0088-engine-speed': engineSpeed,
-  '0091-environments': runtimeEnvironments,
   '0092-schedule-fires': scheduleFires,
+  '0093-automl': automl,
+  '0094-environments': runtimeEnvironments,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

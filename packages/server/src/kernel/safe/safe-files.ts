@@ -97,7 +97,6 @@ export async function* listTree(directory: string): AsyncGenerator<TreeEntry> {
   yield* listBelow(directory, '')
 }
 
-/** The file's own metadata (of a link: the link's), or undefined when nothing is there. */
 /** Sets the time of the last change of a file. @returns false when it is not there */
 export async function touchFile(path: string, at: Date): Promise<boolean> {
   try {
@@ -109,6 +108,7 @@ export async function touchFile(path: string, at: Date): Promise<boolean> {
   }
 }
 
+/** The file's own metadata (of a link: the link's), or undefined when nothing is there. */
 export async function statOrUndefined(path: string): Promise<Stats | undefined> {
   return undefinedWhenMissing(lstat(path))
 }
