@@ -193,7 +193,7 @@ describe('mistakes are told with file, line, column and the nearest right thing'
       'a loop over nothing',
       'job',
       'type: pipeline\njobs:\n  tune: {command: ls, environment: "azureml:e:1"}\n  again: {type: do_while, body: "${{parent.jobs.tun}}", limits: {max_iteration_count: 2}}\n',
-      "/project/it.yml:4:32 ${{parent.jobs.tun}} names no step of this pipeline; did you mean 'tune'?",
+      "/project/it.yml:4:33 ${{parent.jobs.tun}} names no step of this pipeline; did you mean 'tune'?",
     ],
     [
       'a choice without a block',

@@ -76,7 +76,7 @@ it('fails at once on what it cannot run, naming what works', async () => {
   await submit('spark', { jobType: 'Spark', entry: { sparkJobEntryType: 'SparkJobPythonEntry', file: 'main.py' } })
   expect(await ended('spark')).toMatchObject({
     status: 'Failed',
-    error: { code: 'NotSupported', message: expect.stringContaining('Command, pipeline and sweep') },
+    error: { code: 'NotSupported', message: expect.stringContaining('Command, pipeline, sweep and AutoML') },
   })
 })
 

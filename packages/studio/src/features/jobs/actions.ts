@@ -10,20 +10,31 @@ interface JobActionsInput {
   readonly job: Job
   readonly client: QueryClient
   toast(message: ToastMessage): void
+  /** Shows the page of another job of the workspace. */
+  open(jobName: string): void
 }
 
 /** What can be done with one job; buttons and command bar show the same objects. */
-export function jobActions({ job, client, toast }: JobActionsInput): readonly Action[] {
+export function jobActions({ job, client, toast, open }: JobActionsInput): readonly Action[] {
   const { status } = job.properties
   const isStep = typeof job.properties.parentJobName === 'string'
-  const rerun = (fromFailed: boolean): void => {
-    api.post(`${job.id}/rerun`, { body: { fromFailed } }).then(
-      () => {
-        toast({ text: `${job.name} was submitted again` })
+  const rerun = (keep: boolean): void => {
+    api.post<Job>(`${job.id}/rerun`, { body: { fromFailed: keep } }).then(
+      (made) => {
+        toast({ text: `${job.name} was submitted again as ${made.name}` })
         void client.invalidateQueries({ queryKey: ['arm'] })
+        open(made.name)
       },
       (error: Error) => toast({ text: `Submitting again failed: ${error.message}`, status: 'Failed' }),
     )
+  }
+  const fromFailed: Action = {
+    id: 'jobs.rerunFromFailed',
+    name: 'Rerun from failed',
+    section: 'This job',
+    icon: RotateCcw,
+    enabled: () => (isStep ? 'A step runs with its pipeline' : !describeStatus(status).isLive || 'The job has not ended yet'),
+    perform: () => rerun(true),
   }
   return [
     {
@@ -50,14 +61,7 @@ export function jobActions({ job, client, toast }: JobActionsInput): readonly Ac
       enabled: () => !isStep || 'A step runs with its pipeline',
       perform: () => rerun(false),
     },
-    {
-      id: 'jobs.rerunFromFailed',
-      name: 'Rerun from failed',
-      section: 'This job',
-      icon: RotateCcw,
-      enabled: () => (isStep ? 'A step runs with its pipeline' : !describeStatus(status).isLive || 'The job has not ended yet'),
-      perform: () => rerun(true),
-    },
+    ...(job.properties.jobType === 'Pipeline' ? [fromFailed] : []),
     {
       id: 'jobs.copyName',
       name: 'Copy job name',

@@ -222,6 +222,7 @@ const reasons: Readonly<Record<string, string>> = {
   'no-earlier-run': 'No earlier step of this kind has completed here.',
   'fields-differ': 'It differs from the nearest earlier run.',
   'output-gone': 'The outputs of the matching earlier run are no longer stored.',
+  rerun: 'The pipeline is the rerun of another from what failed: the step completed there, and its result was taken over.',
 }
 
 /** The reason in words; a word nobody foresaw is shown as it is. */

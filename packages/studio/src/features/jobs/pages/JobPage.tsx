@@ -7,6 +7,7 @@ import { DetailPage, PendingPage } from '../../../app/DetailPage.tsx'
 import { useActions } from '../../../app/use-actions.ts'
 import { useWorkspace, type WorkspaceInView } from '../../../app/workspace.tsx'
 import { CopyableId, SourceView } from '../../../ui/Code.tsx'
+import { useNavigation } from '../../../ui/navigation.tsx'
 import { StatusBadge } from '../../../ui/Status.tsx'
 import { describeStatus } from '../../../ui/status.ts'
 import { Duration, RelativeTime } from '../../../ui/Time.tsx'
@@ -38,7 +39,11 @@ export function JobPage() {
 function LoadedJob({ job, workspace }: { job: Job; workspace: WorkspaceInView }) {
   const client = useQueryClient()
   const toast = useToast()
-  const actions = useMemo(() => jobActions({ job, client, toast }), [job, client, toast])
+  const { push } = useNavigation()
+  const actions = useMemo(() => {
+    const open = (name: string) => push(`${workspace.path}/jobs/${encodeURIComponent(name)}`)
+    return jobActions({ job, client, toast, open })
+  }, [job, client, toast, push, workspace.path])
   useActions(actions)
   const isPipeline = job.properties.jobType === 'Pipeline'
   const isSweep = job.properties.jobType === 'Sweep' || job.properties.jobType === 'AutoML'
