@@ -101,7 +101,7 @@ export const commandLimits =
   (casing: Casing): Rule =>
   async (node, run) => ({
     [casing('job_limits_type')]: 'Command',
-    ...(await translate(node, { timeout: duration }, run, casing)),
+    ...(await translate(node, { timeout: duration, max_retries: integer }, run, casing)),
   })
 
 const serviceTypes: Readonly<Record<string, string>> = {

@@ -125,6 +125,35 @@ it('tries again when the wrapper vanishes', async () => {
   expect((await ended('orphaned'))['status']).toBe('Completed')
 })
 
+it('starts a program that fails again as often as its limits say, and keeps the end of each attempt', async () => {
+  // The token of an attempt ends with its number.
+  const fromThird = '[ "${FULCRUM_ATTEMPT_TOKEN##*-}" -ge 3 ] || exit 7'
+  await submit('third-time', {
+    command: fromThird,
+    limits: { jobLimitsType: 'Command', maxRetries: 2 },
+  })
+  await submit('twice', { command: fromThird, limits: { jobLimitsType: 'Command', maxRetries: 1 } })
+  expect((await ended('third-time'))['status']).toBe('Completed')
+  expect(await ended('twice')).toMatchObject({ status: 'Failed', error: { code: 'UserError', exitCode: 7 } })
+  const attemptsOf = async (name: string) =>
+    (
+      await platform.ctx.db.kysely
+        .selectFrom('attempts')
+        .innerJoin('steps', 'steps.id', 'attempts.step_id')
+        .select(['attempts.exit', 'steps.infrastructure_failures'])
+        .where('steps.resource_id', 'like', `%/jobs/${name}`)
+        .orderBy('attempts.attempt')
+        .execute()
+    ).map((row) => [row.exit?.exitCode, row.infrastructure_failures])
+  expect(await attemptsOf('third-time')).toEqual([
+    [7, 0],
+    [7, 0],
+    [0, 0],
+  ])
+  expect(await attemptsOf('twice')).toHaveLength(2)
+  await expect(submit('too-often', { command: 'true', limits: { maxRetries: -1 } })).rejects.toThrow(/maxRetries is '-1'/)
+})
+
 it('refuses another spec under the same name and takes the same one again', async () => {
   await submit('once', { command: 'true' })
   await submit('once', { command: 'true', displayName: 'Once' })

@@ -68,3 +68,16 @@ export function textOf(value: unknown): string | undefined {
 export function isTrue(value: unknown): boolean {
   return value === true || (typeof value === 'string' && value.toLowerCase() === 'true')
 }
+
+/** Clients send members that nobody set as null or as an empty text. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+/** @throws InvalidRequestContent it is no whole number from `least` on */
+export function wholeNumber(value: unknown, fallback: number, target: string, least = 0): number {
+  if (!isGiven(value)) return fallback
+  const found = Number(value)
+  if (Number.isInteger(found) && found >= least) return found
+  throw invalid(`${target} is '${String(value)}'; it must be a whole number from ${least}.`, { target })
+}

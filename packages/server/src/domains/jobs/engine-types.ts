@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { WorkDirectory } from '../../kernel/processes/index.ts'
 import type { StepRow } from './step-store.ts'
-import type { StepOutcome, StepState } from './planner.ts'
+import type { AttemptFault, StepOutcome, StepState } from './planner.ts'
 import type { KeyFields, ReuseDecision } from './reuse-key.ts'
 import type { ExitRecord, StepError, StepOutputs } from './types.ts'
 
@@ -75,11 +75,12 @@ export type StepChange =
     }
   | { readonly kind: 'move'; readonly from: readonly StepState[]; readonly to: StepState }
   | {
-      /** Back for another attempt, after a fault of the host. */
+      /** Back for another attempt. */
       readonly kind: 'retry'
       readonly from: readonly StepState[]
       readonly delayMs: number
       readonly reason: string
-      readonly counts: boolean
+      readonly fault: AttemptFault
+      readonly exit?: ExitRecord
     }
   | { readonly kind: 'end'; readonly from: readonly StepState[]; readonly end: StepEnd }

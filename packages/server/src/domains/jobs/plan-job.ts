@@ -2,7 +2,7 @@ import { invalid, type JobProperties } from '@fulcrum/contract'
 import { automlJobMembers } from './automl/plan-automl.ts'
 import { membersOf, optional, textOf } from './component-members.ts'
 import { mapEntries, processCountOf, stringValues } from './data-types.ts'
-import { parseDurationMs } from './duration.ts'
+import { commandLimits } from './command-limits.ts'
 import { checkCommand } from './expressions.ts'
 import { readExecution } from './execution.ts'
 import { jobInput, jobOutput } from './job-io.ts'
@@ -37,7 +37,6 @@ function planCommand({ jobName, properties }: PlanRequest): StepSpec {
   const inputs = mapEntries(properties.inputs ?? {}, (input, name) => jobInput(input, `properties.inputs.${name}`))
   const outputs = mapEntries(properties.outputs ?? {}, (output) => jobOutput(output))
   checkCommand(command, { inputs: Object.keys(inputs), outputs: Object.keys(outputs), target: 'properties.command' })
-  const timeoutMs = parseDurationMs(properties.limits?.timeout, 'properties.limits.timeout')
   return {
     ...commonSpec(jobName, properties),
     type: 'command',
@@ -46,7 +45,7 @@ function planCommand({ jobName, properties }: PlanRequest): StepSpec {
     outputs,
     ...(properties.codeId ? { codeId: properties.codeId } : {}),
     ...(properties.environmentId ? { environmentId: properties.environmentId } : {}),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...commandLimits(properties.limits, 'properties.limits'),
     ...readExecution(
       {
         distribution: properties.distribution,

@@ -5,7 +5,7 @@ import { boundOutput, nodeOutputs } from './bind-outputs.ts'
 import { checkPorts, portsOf, type Port } from './check-ports.ts'
 import { componentOf, membersOf, nodeComponent, optional, stripScheme, textOf, typeOf, type Level } from './component-members.ts'
 import { mapEntries, stringValues } from './data-types.ts'
-import { parseDurationMs } from './duration.ts'
+import { commandLimits } from './command-limits.ts'
 import { readExecution } from './execution.ts'
 import { isControlNode, loopBodies } from './control-flow/find-producer.ts'
 import { planIfElse, planLoopNode, type PlanBody } from './control-flow/plan-control.ts'
@@ -149,8 +149,7 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
   const outputs = nodeOutputs(level, node, part.component)
   const sweep = part.type === 'sweep' ? parseSweep(node, target) : undefined
   // The time limit of a sweep is its own; that of a trial comes with it.
-  const timeoutMs =
-    sweep === undefined ? parseDurationMs(membersOf(node['limits'])['timeout'], `${target}.limits.timeout`) : undefined
+  const limits = sweep === undefined ? commandLimits(node['limits'], `${target}.limits`) : {}
   return {
     type: sweep === undefined ? 'command' : 'sweep',
     command: String(component['command'] ?? ''),
@@ -170,7 +169,7 @@ function nodeSpec(request: PlanRequest, level: Level, part: Node): StepSpec {
     ...optional('environmentId', stripScheme(component['environment'])),
     ...optional('componentId', textOf(node['componentId'])),
     ...optional('computeId', computeOf(request, level, node)),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...limits,
     ...(sweep === undefined ? {} : { sweep }),
     ...checkKind(
       { ...part, component },

@@ -1,6 +1,7 @@
 import type { EndingStep, StepChange, StepEnd } from './engine-types.ts'
-import { apiStatusOf, heldStates, succeeded, type StepOutcome, type StepState } from './planner.ts'
+import { apiStatusOf, heldStates, succeeded, type AttemptFault, type StepOutcome, type StepState } from './planner.ts'
 import type { KeyFields, ReuseDecision } from './reuse-key.ts'
+import type { ExitRecord } from './types.ts'
 
 /** What several changes of one step, wanted one after the other, come to in one transaction. */
 export interface StepWrite {
@@ -16,7 +17,7 @@ export interface StepWrite {
   readonly run?: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED'
   readonly reuse?: { readonly key: string | null; readonly fields: KeyFields; readonly decision: ReuseDecision }
   readonly end?: StepEnd
-  readonly retry?: { readonly delayMs: number; readonly counts: boolean }
+  readonly retry?: { readonly delayMs: number; readonly fault: AttemptFault; readonly exit?: ExitRecord }
 }
 
 /** What is recorded; the first move of a batch starts from where the database finds the step. */

@@ -110,6 +110,8 @@ class Model {
       reason: step.cancel ? 'canceled' : action.reason,
       cancelRequested: step.cancel,
       infrastructureFailures: step.failures,
+      programFailures: 0,
+      maxRetries: 0,
     })
     if (end.kind === 'retry') {
       step.state = 'Ready'

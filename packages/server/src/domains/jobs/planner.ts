@@ -74,10 +74,17 @@ export function planJobEnd(steps: {
 export const infrastructureRetries = 3
 const backoffMs = 10_000
 
+/** Whose fault the end of an attempt was: each has its own number of retries. */
+export type AttemptFault = 'host' | 'program'
+
+/** Backoff of retries that the job asks for: the program may wait for something that comes. */
+const programBackoffMs = 1000
+const longestProgramBackoffMs = 60_000
+
 export type AttemptEnd =
   | { readonly kind: 'publish' }
   | { readonly kind: 'done'; readonly outcome: 'Failed' | 'Canceled'; readonly code: string }
-  | { readonly kind: 'retry'; readonly delayMs: number }
+  | { readonly kind: 'retry'; readonly fault: AttemptFault; readonly delayMs: number }
 
 /** Faults of the host rather than of the user's program; `killed` is a SIGKILL that neither the platform nor the kernel sent. */
 const hostFaults = new Set(['lost', 'internal', 'killed'])
@@ -87,19 +94,27 @@ export function planAttemptEnd(end: {
   readonly reason: string
   readonly cancelRequested: boolean
   readonly infrastructureFailures: number
+  /** How often the program had failed before. */
+  readonly programFailures: number
+  /** `limits.max_retries` of the step. */
+  readonly maxRetries: number
 }): AttemptEnd {
   if (end.reason === 'completed') return { kind: 'publish' }
   if (end.cancelRequested) return { kind: 'done', outcome: 'Canceled', code: 'Canceled' }
   if (end.reason === 'timeout') return { kind: 'done', outcome: 'Canceled', code: 'TimedOut' }
   // A wrapper that was told to stop by nobody of ours (shut-down of the host) did not fail by the user's fault.
   if (hostFaults.has(end.reason) || end.reason === 'canceled') return planInfrastructureFailure(end.infrastructureFailures)
+  if (end.programFailures < end.maxRetries) {
+    const delayMs = Math.min(longestProgramBackoffMs, programBackoffMs * 2 ** end.programFailures)
+    return { kind: 'retry', fault: 'program', delayMs }
+  }
   return { kind: 'done', outcome: 'Failed', code: end.reason === 'out-of-memory' ? 'OutOfMemory' : 'UserError' }
 }
 
 /** @param failures how often this step had failed for reasons of the host before */
 export function planInfrastructureFailure(failures: number): AttemptEnd {
   if (failures >= infrastructureRetries) return { kind: 'done', outcome: 'Failed', code: 'InfrastructureError' }
-  return { kind: 'retry', delayMs: backoffMs * 2 ** failures }
+  return { kind: 'retry', fault: 'host', delayMs: backoffMs * 2 ** failures }
 }
 
 /** Azure's status of a job for the state of its step. */

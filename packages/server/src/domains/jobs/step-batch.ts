@@ -86,12 +86,13 @@ async function moveSteps(tx: Executor, writes: readonly StepWrite[]): Promise<Ma
     outputs: end?.outputs ?? {},
     error: end?.error,
     retry_seconds: retry === undefined ? undefined : retry.delayMs / 1000,
-    counts: retry?.counts === true ? 1 : 0,
+    host_faults: retry?.fault === 'host' ? 1 : 0,
+    program_faults: retry?.fault === 'program' ? 1 : 0,
   }))
   const rows = await sql<MovedStep>`
     with asked as (select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) asked(id bigint, attempt int, guard text[], "to" text,
         outcome text, reuse boolean, reuse_key text, key_fields jsonb, reuse_decision jsonb, ended boolean, outputs jsonb, error jsonb,
-        retry_seconds float8, counts int)),
+        retry_seconds float8, host_faults int, program_faults int)),
     held as (select s.id, s.state, s.attempt, s.job_id from steps s where s.id in (select id from asked) order by s.id for update)
     update steps s set state = coalesce(a."to", s.state), outcome = coalesce(a.outcome, s.outcome),
       lease_until = case when a."to" in ('Done', 'Ready') then null else s.lease_until end,
@@ -102,7 +103,8 @@ async function moveSteps(tx: Executor, writes: readonly StepWrite[]): Promise<Ma
       outputs = case when a.ended then a.outputs else s.outputs end,
       error = case when a.ended then a.error else s.error end,
       not_before = case when a.retry_seconds is null then s.not_before else now() + make_interval(secs => a.retry_seconds) end,
-      infrastructure_failures = s.infrastructure_failures + a.counts
+      infrastructure_failures = s.infrastructure_failures + a.host_faults,
+      user_failures = s.user_failures + a.program_faults
     from asked a join held h on h.id = a.id and h.attempt = a.attempt and h.state = any(a.guard)
     where s.id = h.id and s.attempt = a.attempt
     returning s.id, s.attempt, h.job_id as "jobId", h.state as before`.execute(tx)
@@ -129,7 +131,9 @@ async function recordEvents(tx: Executor, writes: readonly StepWrite[], moved: R
 
 async function endAttempts(tx: Executor, writes: readonly StepWrite[]): Promise<void> {
   const rows = writes.flatMap(({ step, end, retry }) =>
-    end === undefined && retry === undefined ? [] : [{ step_id: step.step.id, attempt: step.step.attempt, exit: end?.exit }],
+    end === undefined && retry === undefined
+      ? []
+      : [{ step_id: step.step.id, attempt: step.step.attempt, exit: end?.exit ?? retry?.exit }],
   )
   if (rows.length === 0) return
   await sql`update attempts a set ended_at = now(), exit = coalesce(ended.exit, a.exit)

@@ -114,6 +114,8 @@ async function conclude(parts: DriverParts, attempt: Attempt, exit: ExitRecord |
     reason: exit?.reason ?? 'lost',
     cancelRequested: attempt.cancelled.aborted,
     infrastructureFailures: attempt.step.infrastructure_failures,
+    programFailures: attempt.step.user_failures,
+    maxRetries: attempt.step.spec.maxRetries ?? 0,
   })
   await publishArtifacts(parts, attempt)
   const recorded = exit === undefined ? {} : { exit }
@@ -124,7 +126,8 @@ async function conclude(parts: DriverParts, attempt: Attempt, exit: ExitRecord |
     await retryStep(parts, attempt, {
       delayMs: end.delayMs,
       reason: exit?.message ?? 'The wrapper of the job vanished without a record.',
-      counts: true,
+      fault: end.fault,
+      ...recorded,
     })
   } else {
     await endStep(parts, attempt, { from: ['Publishing'], outcome: end.outcome, error: errorOf(attempt, end, exit), ...recorded })
@@ -166,6 +169,6 @@ async function settleError(parts: DriverParts, attempt: Attempt, error: unknown)
   const message = error instanceof Error ? error.message : String(error)
   ctx.log.warn({ err: error, attempt: attempt.token }, 'An attempt failed for a reason of the host')
   const next = planInfrastructureFailure(attempt.step.infrastructure_failures)
-  if (next.kind === 'retry') await retryStep(parts, attempt, { delayMs: next.delayMs, reason: message, counts: true })
+  if (next.kind === 'retry') await retryStep(parts, attempt, { delayMs: next.delayMs, reason: message, fault: next.fault })
   else await endStep(parts, attempt, { from: heldStates, outcome: 'Failed', error: { code: 'InfrastructureError', message } })
 }

@@ -2,7 +2,8 @@ import type { Context } from '../../context.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import type { DriverParts } from './driver-parts.ts'
 import { LeaseLostError, type Attempt, type EndingStep, type StepChange, type StepEnd } from './engine-types.ts'
-import { heldStates, type StepState } from './planner.ts'
+import { heldStates, type AttemptFault, type StepState } from './planner.ts'
+import type { ExitRecord } from './types.ts'
 import { writeStepBatch } from './step-batch.ts'
 
 /** The transitions of an attempt: guarded, each with the status that clients see and its event. */
@@ -47,7 +48,7 @@ export async function endStepIn(tx: Executor, ctx: Context, step: EndingStep, en
 export function retryStep(
   parts: DriverParts,
   attempt: Attempt,
-  retry: { readonly delayMs: number; readonly reason: string; readonly counts: boolean },
+  retry: { readonly delayMs: number; readonly reason: string; readonly fault: AttemptFault; readonly exit?: ExitRecord },
 ): Promise<void> {
   return parts.ledger.write(attempt, { kind: 'retry', from: heldStates, ...retry })
 }

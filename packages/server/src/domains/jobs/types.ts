@@ -58,6 +58,8 @@ export interface StepSpec {
   /** Programs beside the command, by name. */
   readonly services?: Readonly<Record<string, ServiceRequest>>
   readonly timeoutMs?: number
+  /** How often the program may fail and be started again. */
+  readonly maxRetries?: number
   readonly displayName: string
   readonly experimentName: string
   readonly deterministic: boolean

@@ -1,6 +1,6 @@
 import { withMode } from '../control-flow/unroll.ts'
 import { invalid, nearest } from '@fulcrum/contract'
-import { membersOf, textOf } from '../component-members.ts'
+import { isGiven, membersOf, textOf, wholeNumber } from '../component-members.ts'
 import { parseBinding } from '../expressions.ts'
 import type { Members } from '../plan-types.ts'
 import type { StepInput, StepSpec } from '../types.ts'
@@ -140,13 +140,6 @@ function threshold(value: unknown, task: Members, target: string): number {
   return wholeNumber(isGiven(value) ? value : inArguments, -1, target, -1)
 }
 
-function wholeNumber(value: unknown, fallback: number, target: string, least = 0): number {
-  if (!isGiven(value)) return fallback
-  const found = Number(value)
-  if (Number.isInteger(found) && found >= least) return found
-  throw invalid(`${target} is '${String(value)}'; it must be a whole number from ${least}.`, { target })
-}
-
 /** A list, or the JSON text of one, as clients send partition keys. */
 function listOf(value: unknown, target: string): string[] {
   if (!isGiven(value)) return []
@@ -161,10 +154,6 @@ function readList(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== ''
 }
 
 function given(value: Members): Members {
