@@ -79,7 +79,7 @@ const known: readonly Known[] = [
     pattern: /(?:error: unrecognized arguments?: |error: the following arguments are required: )(.+)$/,
     say: ([whole = '']) => `The command does not fit what its script takes: ${whole.slice(whole.indexOf('error: ') + 7)}.`,
   },
-  { pattern: /^KeyError: (.+)$/, say: ([, key = '']) => `The data or the settings have no ${key}.` },
+  { pattern: /^KeyError: (.+)$/, say: ([line = '']) => `${line}. The data or the settings have no such entry.` },
   {
     pattern: /(?:Temporary failure in name resolution|Name or service not known|Network is unreachable|Connection refused)/,
     say: () =>
