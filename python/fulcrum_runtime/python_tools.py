@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 
@@ -40,6 +41,16 @@ def _locked(lines):
     return sorted(line.strip() for line in lines if re.match(r'^[A-Za-z0-9][^\s#]*\s*(==|@)', line.strip()))
 
 
+def system_trust():
+    """Variables by which uv trusts the authorities of this host, as pip does, and not only its own: companies have proxies of their own."""
+    if any(name in os.environ for name in ('UV_SYSTEM_CERTS', 'UV_NATIVE_TLS')):
+        return {}
+    places = ssl.get_default_verify_paths()
+    has_any = places.cafile or (places.capath and os.listdir(places.capath))
+    # The second is its name in uv before 0.10.
+    return {'UV_SYSTEM_CERTS': 'true', 'UV_NATIVE_TLS': 'true'} if has_any else {}
+
+
 class Uv:
     """uv: resolver and installer. ``command``: how to call it."""
 
@@ -47,6 +58,7 @@ class Uv:
 
     def __init__(self, command):
         self.command = command
+        self.environment = system_trust()
 
     def resolve(self, build, interpreter, _version):
         """The lock: pinned requirement lines, sorted."""
@@ -55,7 +67,7 @@ class Uv:
             stream.write('\n'.join(build.requirements) + '\n')
         try:
             output = build.run(self.command + ['pip', 'compile', '--quiet', '--no-header', '--no-annotate', '--python', interpreter]
-                               + build.source_arguments() + [source], 'resolving')
+                               + build.source_arguments() + [source], 'resolving', self.environment)
         finally:
             os.unlink(source)
         return _locked(output)
@@ -66,7 +78,8 @@ class Uv:
         if lock:
             # Links to the cache save the copy; uv falls back to copying across file systems.
             build.run(self.command + ['pip', 'install', '--no-deps', '--link-mode', 'hardlink', '--python',
-                                      os.path.join(directory, 'bin', 'python')] + build.source_arguments() + lock, 'installing')
+                                      os.path.join(directory, 'bin', 'python')] + build.source_arguments() + lock, 'installing',
+                      self.environment)
 
 
 class VenvPip:

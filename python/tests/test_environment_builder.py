@@ -34,7 +34,7 @@ class EnvironmentBuilder(unittest.TestCase):
             for name, text in WHEEL_FILES.items():
                 wheel.writestr(name, text)
 
-    def start(self, name, requirements, **more):
+    def start(self, name, requirements, environment=None, **more):
         request = dict({
             'name': name, 'pipRequirements': requirements, 'offline': True, 'wheelDirectories': [os.path.join(self.directory, 'wheels')],
             'environmentsDirectory': os.path.join(self.directory, 'envs'), 'logPath': os.path.join(self.directory, name + '.log'),
@@ -43,7 +43,7 @@ class EnvironmentBuilder(unittest.TestCase):
         with open(path, 'w') as stream:
             json.dump(request, stream)
         return subprocess.Popen([sys.executable, '-m', 'fulcrum_runtime.environment_builder', path], cwd=PYTHON_FOLDER,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
     def finish(self, name, process):
         out, _ = process.communicate(timeout=120)
@@ -67,6 +67,21 @@ class EnvironmentBuilder(unittest.TestCase):
         result, _ = self.finish('bad', process)
         self.assertEqual((process.returncode, result['ok']), (1, False))
         self.assertIn('there-is-no-such-thing==9', result['failingLine'])
+
+    def test_uv_trusts_the_authorities_of_the_host_unless_told_otherwise(self):
+        tools = os.path.join(self.directory, 'tools')
+        os.makedirs(tools)
+        with open(os.path.join(tools, 'uv'), 'w') as stream:
+            stream.write('#!/bin/sh\necho "certificates of the host: $UV_SYSTEM_CERTS"\nexit 1\n')
+        os.chmod(stream.name, 0o755)
+        authorities = os.path.join(self.directory, 'authorities.pem')
+        shutil.copyfile(__file__, authorities)
+        plain = {k: v for k, v in os.environ.items() if k not in ('UV_SYSTEM_CERTS', 'UV_NATIVE_TLS')}
+        plain.update(PATH=tools + os.pathsep + plain['PATH'], SSL_CERT_FILE=authorities)
+        for name, more, said in (('trusting', {}, 'true'), ('own-only', {'UV_SYSTEM_CERTS': 'false'}, 'false')):
+            self.finish(name, self.start(name, ['greeter-for-tests'], environment=dict(plain, **more),
+                                         environmentsDirectory=os.path.join(self.directory, name)))
+            self.assertIn('certificates of the host: ' + said, read_text(os.path.join(self.directory, name + '.log')))
 
     def test_the_place_of_a_requirement_is_told(self):
         places = {'there-is-no-such-thing==9': 'line 7 of requirements.txt'}
