@@ -47,7 +47,7 @@ const command = (text: string, inputs: Record<string, unknown> = {}, outputs: Re
 const counter = {
   type: 'command',
   command:
-    'expr ${{inputs.n}} + 1 > ${{outputs.next}}; test ${{inputs.n}} -lt 2 && echo True > ${{outputs.more}} || echo false > ${{outputs.more}}; $[[cp ${{inputs.seen}}/list ${{outputs.all}}/list;]] echo ${{inputs.n}} >> ${{outputs.all}}/list',
+    'expr ${{inputs.n}} + 1 > ${{outputs.next}}; test ${{inputs.n}} -lt 2 && echo True > ${{outputs.more}} || echo false > ${{outputs.more}}; $[[cat ${{inputs.seen}}/list > ${{outputs.all}}/list;]] echo ${{inputs.n}} >> ${{outputs.all}}/list',
   inputs: { n: { type: 'integer' }, seen: { type: 'uri_folder', optional: true } },
   outputs: { next: { type: 'integer' }, more: { type: 'boolean' }, all: { type: 'uri_folder' } },
 }
