@@ -64,8 +64,13 @@ export function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && unavailableMessages.test(error.message)
 }
 
-/** Whether the transaction lost against another one (deadlock, serialization failure) and can simply be run again. */
+/** Whether the transaction lost against another one (deadlock, serialization failure, migration) and can simply be run again. */
 export function isTransactionConflict(error: unknown): boolean {
   const code = errorCode(error)
-  return code === '40P01' || code === '40001'
+  return code === '40P01' || code === '40001' || isStalePlan(error)
+}
+
+/** Whether a prepared statement gives other columns than when it was prepared: a migration came in between. */
+export function isStalePlan(error: unknown): boolean {
+  return errorCode(error) === '0A000' && error instanceof Error && error.message.includes('cached plan must not change')
 }

@@ -1,10 +1,12 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
-import { DatabaseUnavailableError, isConnectionLoss } from './database-errors.ts'
+import { DatabaseUnavailableError, isConnectionLoss, isStalePlan } from './database-errors.ts'
+import { StatementNames } from './statement-names.ts'
 
-/** Gives Kysely the pool, with lost connections reported as `DatabaseUnavailableError`. */
+/** Gives Kysely the pool: lost connections are reported as `DatabaseUnavailableError`, statements that come often are prepared. */
 export function translatingPool(pool: Pool): PostgresPool {
   const wrapped = new WeakMap<PoolClient, PostgresPoolClient>()
+  const names = new StatementNames()
   return {
     async connect() {
       const client = await pool.connect().catch((error: unknown) => {
@@ -12,7 +14,7 @@ export function translatingPool(pool: Pool): PostgresPool {
       })
       const known = wrapped.get(client)
       if (known !== undefined) return known
-      const wrapper = new TranslatingClient(client)
+      const wrapper = new TranslatingClient(client, names)
       wrapped.set(client, wrapper)
       return wrapper
     },
@@ -22,20 +24,35 @@ export function translatingPool(pool: Pool): PostgresPool {
 
 class TranslatingClient implements PostgresPoolClient {
   readonly #client: PoolClient
+  readonly #names: StatementNames
   /** The server announces a shutdown before the socket closes: until then the pool would hand the connection out again. */
   #isLost = false
 
-  constructor(client: PoolClient) {
+  constructor(client: PoolClient, names: StatementNames) {
     this.#client = client
+    this.#names = names
   }
 
   query<Row>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>
   query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>
   query<Row>(query: string | PostgresCursor<Row>, parameters?: readonly unknown[]): unknown {
     if (typeof query !== 'string') throw new Error('Cursors are not used here: read in pages by key.')
-    return this.#client.query(query, [...(parameters ?? [])]).catch((error: unknown) => {
+    return this.#run(query, [...(parameters ?? [])]).catch((error: unknown) => {
       this.#isLost ||= isConnectionLoss(error)
       throw translate(error, query)
+    })
+  }
+
+  async #run(text: string, values: unknown[]): Promise<unknown> {
+    const name = this.#names.nameOf(text)
+    if (name === undefined) return this.#client.query(text, values)
+    return this.#client.query({ name, text, values }).catch((error: unknown) => {
+      if (!isStalePlan(error)) throw error
+      // A migration changed what the statement gives. Outside of transactions it can be sent as it is; this connection is not kept.
+      this.#isLost = true
+      return this.#client.query(text, values).catch(() => {
+        throw error
+      })
     })
   }
 
