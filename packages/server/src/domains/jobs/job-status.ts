@@ -29,7 +29,8 @@ export async function tellJobStatuses(tx: Executor, ctx: Context, changes: reado
         r.status->>'status' as previous, a.event,
         case when r.status->>'status' = 'CancelRequested' and a.patch->>'status' not in ('Completed', 'Failed', 'Canceled')
           then a.patch - 'status' else a.patch end as patch
-      from resources r join asked a on a.id = r.id order by r.id for update of r),
+      from resources r join asked a on a.id = r.id where r.id = any(${asked.map((change) => change.id)}::text[])
+      order by r.id for update of r),
     changed as (update resources r set status = r.status || b.patch, etag = r.etag + 1 from before b where r.id = b.id)
     insert into events (id, time, type, subject, workspace_id, actor, action, result, data)
     select event, ${ctx.clock.now()}::timestamptz, 'jobs.statusChanged', display_id, workspace_id, ${JSON.stringify(actor)}::jsonb,

@@ -1,6 +1,7 @@
 import { jobOperations, queueOperations } from '@fulcrum/contract'
 import type { Context } from '../../context.ts'
 import type { DomainModule } from '../../domain.ts'
+import { StatisticsRefresher } from '../../kernel/db/refresh-statistics.ts'
 import { route } from '../../kernel/http/index.ts'
 import { recordEndedOperation } from '../../kernel/operations/async-operations.ts'
 import { operationHeaders } from '../../kernel/resources/routes.ts'
@@ -27,9 +28,17 @@ import { sweepLoop } from './sweep/sweep-loop.ts'
 import { showSteps } from './show-steps.ts'
 import { explainJob, listOutputs } from './views.ts'
 
+const searchedColumns = {
+  steps: ['id', 'job_id', 'state', 'outcome', 'lease_until', 'queue_id', 'parent_id'],
+  edges: ['source', 'target'],
+  attempts: ['step_id', 'ended_at'],
+  resources: ['id', 'type', 'parent_id'],
+}
+
 /** Jobs: commands and pipelines, their components and schedules, and the engine that runs them. */
 export function jobsDomain(ctx: Context): DomainModule {
   holdEnvironments(ctx, () => environmentsInUse(ctx))
+  const statistics = new StatisticsRefresher(searchedColumns)
   return {
     name: 'jobs',
     behaviours: jobBehaviours(ctx),
@@ -62,6 +71,11 @@ export function jobsDomain(ctx: Context): DomainModule {
     ],
     tasks: { 'reconcile:microsoft.machinelearningservices/workspaces/schedules': reconcileSchedule(ctx) },
     timers: [
+      {
+        name: 'tell the planner of new graphs',
+        everyMs: 2_000,
+        run: async () => void (await statistics.refresh(ctx.db.kysely)),
+      },
       { name: 'fire schedules', everyMs: 5_000, run: () => fireDueSchedules(ctx) },
       {
         name: 'collect job directories',

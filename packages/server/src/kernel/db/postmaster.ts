@@ -93,6 +93,9 @@ function settings({ runtimeDirectory, durable }: ServerCommand): readonly string
     max_connections: '60',
     shared_buffers: '128MB',
     wal_compression: 'on',
+    // Statements here are short and touch few rows of tables that are in memory: never worth compiling, and an index is near.
+    jit: 'off',
+    random_page_cost: '1.1',
     log_destination: 'stderr',
     logging_collector: 'off',
     timezone: 'UTC',

@@ -83,7 +83,9 @@ export async function loadQueues(
       c.properties as compute_properties, c.status->>'state' as compute_state, (extract(epoch from now()) * 1000)::float8 as now
     from ready full join held on held.queue_id = ready.id
     left join queues q on q.id = coalesce(ready.id, held.queue_id)
-    left join resources c on c.id = q.workspace_id || '/computes/' || q.compute`.execute(db)
+    left join lateral (select * from resources where id = q.workspace_id || '/computes/' || q.compute limit 1) c on true`.execute(
+    db,
+  )
   const rows = loaded.rows.flatMap((row) => (row.id === null ? [] : [rowOf({ ...row, id: row.id })]))
   return {
     rows,
