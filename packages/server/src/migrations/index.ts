@@ -18,6 +18,7 @@ import * as engineSpeed from './0088-engine-speed.ts'
 import * as scheduleFires from './0092-schedule-fires.ts'
 import * as automl from './0093-automl.ts'
 import * as runtimeEnvironments from './0094-environments.ts'
+import * as largeGraphs from './0095-large-graphs.ts'
 
 /**
  * Every migration by name, oldest first. Forward only: a released one is never edited, a mistake gets a migration of its own.
@@ -43,6 +44,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0092-schedule-fires': scheduleFires,
   '0093-automl': automl,
   '0094-environments': runtimeEnvironments,
+  '0095-large-graphs': largeGraphs,
 }
 
 /** Tables into which migrations write rows: a freshly migrated database has rows here and nowhere else. */

@@ -2,8 +2,9 @@ import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
+import { writeInParts } from '../../kernel/db/write-in-parts.ts'
 import type { JsonObject } from '../../kernel/tables.ts'
-import { jobResourceType } from './job-ids.ts'
+import { jobResourceType, nameOf } from './job-ids.ts'
 import { writeAutoML } from './automl/plan-automl.ts'
 import { writeSweep } from './sweep/parse-sweep.ts'
 import type { StepInput, StepSpec } from './types.ts'
@@ -23,15 +24,17 @@ export async function insertChildJobs(
 ): Promise<void> {
   const { actor, workspaceId, children } = draft
   const now = ctx.clock.now()
-  const ids = children.map((child) => child.resourceId)
-  const properties = children.map((child) => JSON.stringify(child.properties))
-  await sql`insert into resources (id, display_id, type, display_type, name, parent_id, workspace_id, resource_group, properties, status,
+  await writeInParts(
+    children,
+    (part) =>
+      JSON.stringify(part.map(({ resourceId, properties }) => ({ id: resourceId, name: nameOf(resourceId), properties }))),
+    (text) =>
+      sql`insert into resources (id, display_id, type, display_type, name, parent_id, workspace_id, resource_group, properties, status,
       created_by, created_by_type, created_at, modified_by, modified_by_type, modified_at)
-    select lower(child.id), child.id, ${jobResourceType.toLowerCase()}, ${jobResourceType}, regexp_replace(child.id, '^.*/', ''), ${workspaceId.toLowerCase()},
-      ${workspaceId.toLowerCase()}, ${workspaceId.split('/')[4]?.toLowerCase() ?? null}, child.properties::jsonb, '{"status": "NotStarted"}'::jsonb,
+    select lower(child.id), child.id, ${jobResourceType.toLowerCase()}, ${jobResourceType}, child.name, ${workspaceId.toLowerCase()},
+      ${workspaceId.toLowerCase()}, ${workspaceId.split('/')[4]?.toLowerCase() ?? null}, child.properties, '{"status": "NotStarted"}'::jsonb,
       ${actor.name}, ${actor.kind}, ${now}::timestamptz, ${actor.name}, ${actor.kind}, ${now}::timestamptz
-    from unnest(${ids}::text[], ${properties}::text[]) with ordinality child(id, properties, position) order by position`.execute(
-    tx,
+    from jsonb_to_recordset(${text}::jsonb) child(id text, name text, properties jsonb)`.execute(tx),
   )
 }
 

@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely'
 import type { Actor } from '../../kernel/auth/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
+import { writeInParts } from '../../kernel/db/write-in-parts.ts'
 import type { Edge } from './graph.ts'
 import { nameOf } from './job-ids.ts'
 import type { StepOutcome } from './planner.ts'
@@ -73,14 +74,28 @@ export async function insertSteps(
     { workspaceId: owner.workspaceId.toLowerCase(), submitter: owner.submitter.id },
     keys.filter((key) => key !== undefined),
   )
-  await sql`insert into steps (job_id, name, resource_id, spec, state, remaining, priority, queue_id, parent_id, iteration)
-    select ${owner.jobId}, name, resource_id, spec::jsonb, case when remaining = 0 then 'Ready' else 'Waiting' end, remaining, priority, queue_id,
+  const rows = steps.map((step, index) => {
+    const key = keys[index]
+    return {
+      name: step.name,
+      resource_id: step.resourceId.toLowerCase(),
+      spec: step.spec,
+      remaining: step.remaining,
+      priority: key?.priority ?? owner.priority,
+      queue_id: key === undefined ? null : (queues.get(keyOf(key)) ?? null),
+    }
+  })
+  await writeInParts(
+    rows,
+    (part) => JSON.stringify(part),
+    (text) =>
+      sql`insert into steps (job_id, name, resource_id, spec, state, remaining, priority, queue_id, parent_id, iteration)
+    select ${owner.jobId}, name, resource_id, spec, case when remaining = 0 then 'Ready' else 'Waiting' end, remaining, priority, queue_id,
       ${loop?.id ?? null}::bigint, ${loop?.iteration ?? null}::int
-    from unnest(${steps.map((step) => step.name)}::text[], ${steps.map((step) => step.resourceId.toLowerCase())}::text[],
-      ${steps.map((step) => JSON.stringify(step.spec))}::text[], ${steps.map((step) => step.remaining)}::int[],
-      ${keys.map((key) => key?.priority ?? owner.priority)}::int[],
-      ${keys.map((key) => (key === undefined ? null : (queues.get(keyOf(key)) ?? null)))}::bigint[]) with ordinality planned(name, resource_id, spec, remaining, priority, queue_id, position)
-    order by position`.execute(db)
+    from jsonb_to_recordset(${text}::jsonb) planned(name text, resource_id text, spec jsonb, remaining int, priority int, queue_id bigint)`.execute(
+        db,
+      ),
+  )
   if (edges.length === 0) return
   await sql`insert into edges (source, target)
     select s.id, t.id from unnest(${edges.map((edge) => edge.source)}::text[], ${edges.map((edge) => edge.target)}::text[]) planned(source, target)

@@ -257,3 +257,27 @@ it('runs no more jobs at once on a compute than it has nodes', async () => {
     'Completed',
   ])
 })
+
+it('leaves nothing of a pipeline behind that is deleted, and everything of the others', async () => {
+  const { ctx, actor, workspaceId } = platform
+  await run('kept', chain('kept'))
+  await run('gone', chain('gone'))
+  const count = async () => {
+    const { kysely } = ctx.db
+    const steps = await kysely
+      .selectFrom('steps')
+      .select(({ fn }) => fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow()
+    const edges = await kysely
+      .selectFrom('edges')
+      .select(({ fn }) => fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow()
+    return { steps: steps.n, edges: edges.n }
+  }
+  const before = await count()
+  const { size } = await stepsOf('gone')
+  await ctx.resources.delete(actor, `${workspaceId}/jobs/gone`, { type: 'Microsoft.MachineLearningServices/workspaces/jobs' })
+  expect((await stepsOf('gone')).size).toBe(0)
+  expect((await stepsOf('kept')).size).toBe(size)
+  expect(await count()).toEqual({ steps: before.steps - size, edges: before.edges - 1 })
+})

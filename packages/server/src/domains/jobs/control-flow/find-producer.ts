@@ -13,8 +13,16 @@ export function isControlNode(node: Members): boolean {
   return controlKinds.some((kind) => kind === String(node['type'] ?? '').toLowerCase())
 }
 
-/** Nodes that are bodies of loops, by name, with their loops: they run only inside them. */
+const bodiesOf = new WeakMap<Readonly<Record<string, Members>>, Map<string, string>>()
+
+/** Nodes that are bodies of loops, by name, with their loops: they run only inside them. Found once for each level of a pipeline. */
 export function loopBodies(nodes: Readonly<Record<string, Members>>): Map<string, string> {
+  const found = bodiesOf.get(nodes) ?? findLoopBodies(nodes)
+  bodiesOf.set(nodes, found)
+  return found
+}
+
+function findLoopBodies(nodes: Readonly<Record<string, Members>>): Map<string, string> {
   const found = new Map<string, string>()
   for (const [name, node] of Object.entries(nodes)) {
     const body = isControlNode(node) ? bodyName(node) : undefined
