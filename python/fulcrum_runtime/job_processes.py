@@ -122,6 +122,10 @@ class Launcher:
         writable = [spec.work_directory] + spec.output_directories
         for path in writable + [spec.log_directory, os.path.join(self.temporary, 'home'), self.rank_directory]:
             os.makedirs(path, exist_ok=True)
+        for folder in spec.work_folders:
+            # A file of that name in the code stays what it is.
+            if not os.path.lexists(os.path.join(spec.work_directory, folder)):
+                os.mkdir(os.path.join(spec.work_directory, folder))
         os.chmod(self.temporary, 0o700)
         if self.capability is None:
             process_tree.make_read_only([path for path in spec.read_only_paths if path.startswith(spec.attempt_directory + os.sep)])

@@ -1,6 +1,6 @@
 """Reading and checking the job wrapper's spec.json.
 
-``{ token, attempt, command, workDir, env{}, logDir, outputsDirs[] (or outputsDir), readOnlyPaths[], hiddenPaths[],
+``{ token, attempt, command, workDir, workFolders[] (below workDir), env{}, logDir, outputsDirs[] (or outputsDir), readOnlyPaths[], hiddenPaths[],
 timeoutSeconds|null, graceSeconds=30, isolation=best-effort, network=host, limits{memoryBytes?, cpuCount?, pids?},
 pythonBinDirectory?, exitPath, heartbeatPath, statusPath, processCount=1, distribution{}?, services{}?, devices[]?, cgroupParent? }``
 """
@@ -36,6 +36,7 @@ class Spec:
         self.heartbeat_path = self._absolute(value['heartbeatPath'])
         self.status_path = self._absolute(value['statusPath'])
         self.work_directory = self._absolute(value['workDir'])
+        self.work_folders = [str(name) for name in value.get('workFolders') or []]
         self.log_directory = self._absolute(value['logDir'])
         outputs = value.get('outputsDirs') or value.get('outputsDir') or []
         self.output_directories = [self._absolute(p) for p in ([outputs] if isinstance(outputs, str) else outputs)]

@@ -37,6 +37,16 @@ class Outcome(RunnerCase):
         self.assertEqual(record['token'], 'flc-test-%s' % os.path.basename(self.directory))
         self.assertLess(record['startedAt'], record['endedAt'])
 
+    def test_folders_of_the_run_are_made_and_files_of_their_names_stay(self):
+        work = os.path.join(self.directory, 'work')
+        os.makedirs(work)
+        with open(os.path.join(work, 'logs'), 'w', encoding='utf-8') as stream:
+            stream.write('of the code')
+        record = self.attempt('echo made > outputs/file', workFolders=['outputs', 'logs']).start().finish()
+        self.assertEqual(record['reason'], 'completed')
+        self.assertEqual(read_text(os.path.join(work, 'outputs', 'file')), 'made\n')
+        self.assertEqual(read_text(os.path.join(work, 'logs')), 'of the code')
+
     def test_failure_keeps_the_code_and_the_last_lines(self):
         record = self.attempt('for i in $(seq 1 50); do echo line $i; done; exit 7').start().finish()
         self.assertEqual((record['exitCode'], record['reason']), (7, 'failed'))

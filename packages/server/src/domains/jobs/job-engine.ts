@@ -16,6 +16,7 @@ import { watchQueue } from './queue/watch-queue.ts'
 import { runIdentities } from './run-identity.ts'
 import { driveStep } from './step-driver.ts'
 import { StepLedger } from './step-ledger.ts'
+import { stepReads } from './step-reads.ts'
 import { adoptSteps, expireLeases, listHolders, renewSteps, type StepRow } from './step-store.ts'
 
 const leaseMs = 10_000
@@ -43,7 +44,7 @@ export class JobEngine {
   #renewAt = 0
 
   constructor({ ctx, processes }: { readonly ctx: Context; readonly processes: StepProcesses }) {
-    this.#parts = { ctx, processes, ledger: new StepLedger(ctx), identities: runIdentities(ctx) }
+    this.#parts = { ctx, processes, ledger: new StepLedger(ctx), identities: runIdentities(ctx), reads: stepReads(ctx) }
     this.#ends = new Batcher((jobIds) => this.#finish(jobIds))
   }
 
@@ -78,7 +79,8 @@ export class JobEngine {
       return this.#claimAnd(async () => undefined)
     })
     for (const owner of owned) this.#start(owner)
-    return owned.length
+    // A claim takes all that there is room for; whatever makes room or work says so.
+    return 0
   }
 
   #claimAnd(note: (tx: Executor, owners: readonly StepOwner[]) => Promise<void>): Promise<StepOwner[]> {

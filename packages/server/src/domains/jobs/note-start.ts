@@ -27,7 +27,8 @@ export async function noteStarts(tx: Executor, ctx: Context, started: readonly S
   )
   for (const { job, step } of started.filter((entry) => grows(entry.step)))
     await recordEvent(tx, { jobId: job.id, stepId: step.id, attempt: step.attempt, to: 'Provisioning' })
-  const ids = [...new Set(started.map(({ job }) => job.id))]
+  const ids = [...new Set(started.flatMap(({ job }) => (job.started_at === null ? [job.id] : [])))]
+  if (ids.length === 0) return
   const first = await sql<{ id: number }>`
     with fresh as (select id from jobs where id = any(${ids}::bigint[]) and started_at is null order by id for update)
     update jobs j set started_at = now() from fresh where j.id = fresh.id returning j.id`.execute(tx)

@@ -1,5 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { fulcrumPython, signalDetached, startDetached, type ProcessReference } from '../../kernel/processes/index.ts'
+import {
+  DirectoryWatch,
+  fulcrumPython,
+  signalDetached,
+  startDetached,
+  type ProcessReference,
+} from '../../kernel/processes/index.ts'
 import { runProcess } from '../../kernel/safe/index.ts'
 import { isAttemptAlive, readExit, readStatus, specFile } from './attempt-files.ts'
 import type { Context } from '../../context.ts'
@@ -9,7 +14,6 @@ import { MetricsTail } from './metrics-tail.ts'
 import type { ServiceState } from './service-types.ts'
 import type { ExitRecord } from './types.ts'
 
-const pollMs = 100
 /** How long a wrapper may be neither seen nor recorded before it counts as lost. */
 const lostAfterMs = 3_000
 
@@ -42,9 +46,10 @@ async function startRunner(ctx: Context, attempt: Attempt): Promise<void> {
 async function observe(ctx: Context, attempt: Attempt, onActive: () => void): Promise<ExitRecord | undefined> {
   const started = await startedProcess(ctx, attempt)
   const metrics = new MetricsTail({ ctx }, attempt)
+  using watch = new DirectoryWatch(attempt.directory.path, ['exit.json', 'status.json'])
   let active = attempt.step.state === 'Active'
   let signalled = false
-  let missingSince: number | undefined
+  const absentMs = absenceOf(started)
   let announced = '{}'
   for (;;) {
     if (attempt.lost.aborted) throw new LeaseLostError(attempt.token)
@@ -60,14 +65,22 @@ async function observe(ctx: Context, attempt: Attempt, onActive: () => void): Pr
       await metrics.flush()
       return exit
     }
-    missingSince = (await isAttemptAlive(started, status)) ? undefined : (missingSince ?? performance.now())
-    if (missingSince !== undefined && performance.now() - missingSince > lostAfterMs) return undefined
+    if ((await absentMs(status)) > lostAfterMs) return undefined
     if (attempt.cancelled.aborted && !signalled) {
       signalled = true
       await askToStop([status?.process, started])
     }
     await metrics.flushSometimes()
-    await waitFor(attempt, signalled)
+    await watch.wait(signalled ? [attempt.lost] : [attempt.lost, attempt.cancelled])
+  }
+}
+
+/** For how long the wrapper has not been seen, asked again and again. */
+function absenceOf(started: ProcessReference | undefined): (status: Parameters<typeof isAttemptAlive>[1]) => Promise<number> {
+  let since: number | undefined
+  return async (status) => {
+    since = (await isAttemptAlive(started, status)) ? undefined : (since ?? performance.now())
+    return since === undefined ? 0 : performance.now() - since
   }
 }
 
@@ -103,10 +116,4 @@ async function startedProcess(ctx: Context, attempt: Attempt): Promise<ProcessRe
     .where('attempt', '=', attempt.step.attempt)
     .executeTakeFirst()
   return row?.process ?? undefined
-}
-
-/** A cancel or a lost lease ends the wait at once. */
-async function waitFor(attempt: Attempt, signalled: boolean): Promise<void> {
-  const signals = signalled ? [attempt.lost] : [attempt.lost, attempt.cancelled]
-  await delay(pollMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined)
 }

@@ -1,11 +1,10 @@
 import { dirname, join } from 'node:path'
 import { WorkDirectory } from '../../kernel/processes/index.ts'
-import { ensureDirectory } from '../../kernel/safe/index.ts'
 import { strictestIsolation } from '../compute/index.ts'
 import { ensureEnvironment } from '../environments/index.ts'
 import { materialiseUri, resolveAssetUri } from '../storage/index.ts'
 import { prepareAutoML } from './automl/prepare-automl.ts'
-import { attemptDirectory, buildLog, platformLogs, specFile, tokenOf, userLogs } from './attempt-files.ts'
+import { attemptDirectory, buildLog, specFile, tokenOf, userLogs } from './attempt-files.ts'
 import type { DriverParts } from './driver-parts.ts'
 import { CancelledError, LeaseLostError, type Attempt, type EngineParts } from './engine-types.ts'
 import { fillCommand, type CommandValues } from './expressions.ts'
@@ -18,6 +17,7 @@ import { addressOfOutput, isDirect } from './publish-attempt.ts'
 import { hostRecord, recordEnvironment, recordExecution } from './execution-record.ts'
 import type { BoundData } from './execution-types.ts'
 import type { ResolvedInput } from './resolve-inputs.ts'
+import type { RunIdentity } from './run-identity.ts'
 
 export interface PreparedEnvironment {
   readonly lockHash: string
@@ -52,22 +52,38 @@ export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): 
 }
 
 /** Fills the attempt's directory and writes the wrapper's spec last: with it there, the attempt may start, without it, nothing has run. */
-export async function prepareAttempt(
+export async function prepareAttempt(parts: DriverParts, attempt: Attempt, prepared: Prepared): Promise<void> {
+  // Made while the files are laid out, and waited for in any case: a credential that came after the end would stay valid.
+  const identity = parts.identities.add(attempt)
+  try {
+    await fillDirectory(parts, attempt, { ...prepared, identity })
+  } finally {
+    await identity.catch(() => undefined)
+  }
+}
+
+interface Prepared {
+  readonly environment: PreparedEnvironment | undefined
+  readonly inputs: Readonly<Record<string, ResolvedInput>>
+}
+
+async function fillDirectory(
   parts: DriverParts,
   attempt: Attempt,
-  prepared: { readonly environment: PreparedEnvironment | undefined; readonly inputs: Readonly<Record<string, ResolvedInput>> },
+  prepared: Prepared & { readonly identity: Promise<RunIdentity> },
 ): Promise<void> {
   const { ctx } = parts
   const { directory, step } = attempt
   await materialiseCode(parts, attempt)
   const inputs = await materialiseInputs(parts, attempt, prepared.inputs)
   stopIfOver(attempt)
-  const outputs = await makeOutputs(attempt)
+  const outputs = placeOutputs(attempt)
   const host = prepared.environment === undefined ? await hostRecord(ctx) : {}
-  await recordExecution(parts, attempt, { ...host, inputs: inputs.bound, outputs: outputs.bound })
+  const recorded = recordExecution(parts, attempt, { ...host, inputs: inputs.bound, outputs: outputs.bound })
+  recorded.catch(() => undefined)
   const values = { inputs: inputs.values, outputs: outputs.values }
   const start = await startOf(parts, attempt, { values, python: prepared.environment?.python })
-  const { token, experimentId } = await parts.identities.add(attempt)
+  const [{ token, experimentId }] = await Promise.all([prepared.identity, recorded])
   await directory.writeJson(
     specFile,
     {
@@ -75,6 +91,8 @@ export async function prepareAttempt(
       attempt: step.attempt,
       command: start.command,
       workDir: directory.at('code'),
+      // Azure's places for what a run writes by itself.
+      workFolders: ['outputs', 'logs'],
       env: { ...jobVariables(ctx, attempt, { token, experimentId }), ...start.environment },
       logDir: directory.at(userLogs),
       outputsDirs: [...outputs.directories, ...inputs.writablePaths, ...start.writablePaths],
@@ -97,7 +115,8 @@ export async function prepareAttempt(
       ...ranksOf(step.spec),
       services: step.spec.services ?? {},
     },
-    { durable: ctx.config.durable },
+    // Lost in a power cut, with it the program is lost that it started: the attempt begins again, as without a spec.
+    { durable: false },
   )
 }
 
@@ -118,13 +137,11 @@ export function stopIfOver(attempt: Attempt): void {
   if (attempt.cancelled.aborted) throw new CancelledError()
 }
 
-/** A clean directory: whatever an engine that died here left behind never ran. */
+/** A clean directory: whatever an engine that died here left behind never ran. The wrapper makes the folders that the program writes to. */
 export async function makeDirectory(parts: EngineParts, attempt: Attempt): Promise<void> {
   await attempt.directory.remove()
-  await ensureDirectory(attempt.directory.path)
-  await attempt.directory.make(userLogs, platformLogs, 'inputs', 'code')
+  await attempt.directory.make()
   await takeOverMiniBatches(parts, attempt)
-  await attempt.directory.make('outputs')
 }
 
 /** A parallel step whose wrapper was lost goes on with the mini-batches that it had recorded, and with what they wrote. */
@@ -146,7 +163,6 @@ async function materialiseCode(parts: EngineParts, attempt: Attempt): Promise<vo
       writable: true,
     })
   }
-  await attempt.directory.make('code/outputs', 'code/logs')
 }
 
 /** Where the code of a step lies. @throws ResourceNotFound the code asset is missing or of another workspace */
@@ -157,10 +173,10 @@ export async function codeUriOf({ ctx }: EngineParts, attempt: Attempt): Promise
 }
 
 /**
- * A directory for each output, stored when the program has ended well; an output of type `uri_file` is a file in it that carries the
- * output's name. In mode `direct` the program gets the address and writes there itself.
+ * The directory of each output, made by the wrapper and stored when the program has ended well; an output of type `uri_file` is a file
+ * in it that carries the output's name. In mode `direct` the program gets the address and writes there itself.
  */
-async function makeOutputs(attempt: Attempt) {
+function placeOutputs(attempt: Attempt) {
   const values: Record<string, string> = {}
   const directories: string[] = []
   const bound: Record<string, BoundData> = {}
@@ -171,7 +187,6 @@ async function makeOutputs(attempt: Attempt) {
       bound[name] = { mode: output.mode, done: 'address', uri }
       continue
     }
-    await attempt.directory.make(join('outputs', name))
     const path = attempt.directory.at('outputs', name)
     directories.push(path)
     values[name] = output.type === 'uri_file' ? join(path, name) : path

@@ -1,7 +1,8 @@
 import { invalid } from '@fulcrum/contract'
 import { resolveAssetUri } from '../storage/index.ts'
 import { settleInput, sourceSteps } from './control-flow/settle-input.ts'
-import type { Attempt, EngineParts } from './engine-types.ts'
+import type { DriverParts } from './driver-parts.ts'
+import type { Attempt } from './engine-types.ts'
 import type { StepOutputs } from './types.ts'
 
 /** An input with everything known but its bytes: a literal, or a place. */
@@ -18,9 +19,11 @@ export interface ResolvedInput {
 }
 
 /** Follows assets to their places and step outputs to what was published. */
-export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Promise<Record<string, ResolvedInput>> {
+export async function resolveInputs({ ctx, reads }: DriverParts, attempt: Attempt): Promise<Record<string, ResolvedInput>> {
   const inputs: Record<string, ResolvedInput> = {}
-  const sources = await sourceOutputs({ ctx }, attempt)
+  const names = sourceSteps(attempt.step.spec.inputs)
+  const sources: ReadonlyMap<string, StepOutputs> =
+    names.length === 0 ? new Map() : await reads.outputs.add({ jobId: attempt.step.job_id, names })
   for (const [name, given] of Object.entries(attempt.step.spec.inputs)) {
     const input = settleInput(given, sources)
     if (input.kind === 'literal') inputs[name] = { value: input.value, uri: undefined, mode: '', digest: undefined, empty: false }
@@ -46,16 +49,4 @@ export async function resolveInputs({ ctx }: EngineParts, attempt: Attempt): Pro
     }
   }
   return inputs
-}
-
-async function sourceOutputs({ ctx }: EngineParts, attempt: Attempt): Promise<Map<string, StepOutputs>> {
-  const names = sourceSteps(attempt.step.spec.inputs)
-  if (names.length === 0) return new Map()
-  const rows = await ctx.db.kysely
-    .selectFrom('steps')
-    .select(['name', 'outputs'])
-    .where('job_id', '=', attempt.step.job_id)
-    .where('name', 'in', names)
-    .execute()
-  return new Map(rows.map((row) => [row.name, row.outputs]))
 }

@@ -1,4 +1,3 @@
-import { sql, type RawBuilder } from 'kysely'
 import { treeDigest } from '../storage/index.ts'
 import { codeUriOf } from './prepare-attempt.ts'
 import type { DriverParts } from './driver-parts.ts'
@@ -10,14 +9,6 @@ import type { StepOutputs } from './types.ts'
 
 export interface ReuseSource {
   readonly jobName: string
-  readonly outputs: StepOutputs
-}
-
-interface Candidate {
-  /** Its key is the step's own. */
-  readonly same: boolean
-  readonly resource_id: string
-  readonly key_fields: KeyFields
   readonly outputs: StepOutputs
 }
 
@@ -56,7 +47,7 @@ async function keyOf(
 }
 
 async function decide(
-  parts: EngineParts,
+  parts: DriverParts,
   attempt: Attempt,
   fields: KeyFields,
   key: string,
@@ -65,7 +56,9 @@ async function decide(
   if (!spec.mayReuse) return { decision: { reused: false, reason: 'not-in-pipeline' } }
   if (!spec.deterministic) return { decision: { reused: false, reason: 'not-deterministic' } }
   if (attempt.forceRerun) return { decision: { reused: false, reason: 'forced' } }
-  const found = await findCandidate(parts, attempt, key)
+  const { id: stepId, name } = attempt.step
+  const { componentId } = spec
+  const found = await parts.reads.candidates.add({ stepId, name, componentId, workspaceId: attempt.workspaceId, key })
   if (found === undefined) return { decision: { reused: false, reason: 'no-earlier-run' } }
   const jobName = nameOf(found.resource_id)
   if (!found.same) {
@@ -75,22 +68,6 @@ async function decide(
   if (await outputsExist(parts, attempt, found.outputs))
     return { decision: { reused: true, reason: 'found', jobName }, source: { jobName, outputs: found.outputs } }
   return { decision: { reused: false, reason: 'output-gone', jobName } }
-}
-
-/** The newest completed step with the same key, else the one that comes nearest: of the same component, or else of the same name. */
-async function findCandidate({ ctx }: EngineParts, attempt: Attempt, key: string): Promise<Candidate | undefined> {
-  const { step } = attempt
-  const newest = (rank: number, condition: RawBuilder<unknown>) => sql`(
-    select ${rank}::int as rank, s.resource_id, s.key_fields, s.outputs from steps s join jobs j on j.id = s.job_id
-    where s.outcome = 'Completed' and s.reuse_key is not null and j.workspace_id = ${attempt.workspaceId.toLowerCase()} and s.id <> ${step.id}
-      and ${condition} order by s.id desc limit 1)`
-  const rows = await sql<Candidate>`
-    select rank = 0 as same, resource_id, key_fields, outputs from (
-      ${newest(0, sql`s.reuse_key = ${key}`)} union all
-      ${newest(1, sql`s.spec->>'componentId' = ${step.spec.componentId ?? null}`)} union all
-      ${newest(2, sql`s.name = ${step.name}`)}) found
-    order by rank limit 1`.execute(ctx.db.kysely)
-  return rows.rows[0]
 }
 
 async function outputsExist({ ctx }: EngineParts, attempt: Attempt, outputs: StepOutputs): Promise<boolean> {

@@ -22,8 +22,6 @@ export async function writeStepBatch(tx: Executor, ctx: Context, changes: readon
   const { writes, writeOf } = planStepBatch(changes, ctx.clock.now())
   const moved = await moveSteps(tx, writes)
   const made = writes.filter((write) => moved.has(keyOf(write.step)))
-  await recordEvents(tx, made, moved)
-  await endAttempts(tx, made)
   const done = made.filter((write) => write.end !== undefined)
   const released = done.filter((write) => write.outcome !== undefined && succeeded(write.outcome))
   await applyReleases(
@@ -62,17 +60,44 @@ export async function writeStepBatch(tx: Executor, ctx: Context, changes: readon
 
 const keyOf = ({ step }: EndingStep): string => `${step.id}/${step.attempt}`
 
-interface MovedStep {
-  readonly id: number
-  readonly attempt: number
-  readonly jobId: number
-  readonly before: string
+/**
+ * The guarded update with its events and the ends of attempts, in one statement.
+ * @returns the keys of the steps that moved; those that are missing belong to somebody else
+ */
+async function moveSteps(tx: Executor, writes: readonly StepWrite[]): Promise<Set<string>> {
+  if (writes.length === 0) return new Set()
+  const rows = await sql<{ id: number; attempt: number }>`
+    with asked as (select * from jsonb_to_recordset(${JSON.stringify(writes.map(askedOf))}::jsonb) asked(id bigint, attempt int, guard text[],
+        "to" text, outcome text, reuse boolean, reuse_key text, key_fields jsonb, reuse_decision jsonb, ended boolean, outputs jsonb,
+        error jsonb, retry_seconds float8, host_faults int, program_faults int, over boolean, exit jsonb)),
+    held as (select s.id, s.state, s.attempt, s.job_id from steps s where s.id in (select id from asked) order by s.id for update),
+    moved as (update steps s set state = coalesce(a."to", s.state), outcome = coalesce(a.outcome, s.outcome),
+        lease_until = case when a."to" in ('Done', 'Ready') then null else s.lease_until end,
+        holder = case when a."to" in ('Done', 'Ready') then null else s.holder end,
+        reuse_key = case when a.reuse then a.reuse_key else s.reuse_key end,
+        key_fields = case when a.reuse then a.key_fields else s.key_fields end,
+        reuse_decision = case when a.reuse then a.reuse_decision else s.reuse_decision end,
+        outputs = case when a.ended then a.outputs else s.outputs end,
+        error = case when a.ended then a.error else s.error end,
+        not_before = case when a.retry_seconds is null then s.not_before else now() + make_interval(secs => a.retry_seconds) end,
+        infrastructure_failures = s.infrastructure_failures + a.host_faults,
+        user_failures = s.user_failures + a.program_faults
+      from asked a join held h on h.id = a.id and h.attempt = a.attempt and h.state = any(a.guard)
+      where s.id = h.id and s.attempt = a.attempt
+      returning s.id, s.attempt, s.job_id, h.state as before, a.over, a.exit),
+    told as (insert into job_events (job_id, step_id, attempt, from_state, to_state, data)
+      select m.job_id, m.id, m.attempt, case when e.kind = 'move' then coalesce(e."from", m.before) end, e."to", e.data
+      from jsonb_to_recordset(${JSON.stringify(writes.flatMap(eventsOf))}::jsonb)
+        e(id bigint, attempt int, kind text, "from" text, "to" text, data jsonb, position int)
+      join moved m on m.id = e.id and m.attempt = e.attempt order by e.position),
+    closed as (update attempts a set ended_at = now(), exit = coalesce(m.exit, a.exit) from moved m
+      where m.over and a.step_id = m.id and a.attempt = m.attempt)
+    select id, attempt from moved`.execute(tx)
+  return new Set(rows.rows.map((row) => `${row.id}/${row.attempt}`))
 }
 
-/** The guarded update: rows that do not come back belong to somebody else. */
-async function moveSteps(tx: Executor, writes: readonly StepWrite[]): Promise<Map<string, MovedStep>> {
-  if (writes.length === 0) return new Map()
-  const asked = writes.map(({ step, guard, to, outcome, reuse, end, retry }) => ({
+function askedOf({ step, guard, to, outcome, reuse, end, retry }: StepWrite) {
+  return {
     id: step.step.id,
     attempt: step.step.attempt,
     guard,
@@ -88,57 +113,13 @@ async function moveSteps(tx: Executor, writes: readonly StepWrite[]): Promise<Ma
     retry_seconds: retry === undefined ? undefined : retry.delayMs / 1000,
     host_faults: retry?.fault === 'host' ? 1 : 0,
     program_faults: retry?.fault === 'program' ? 1 : 0,
-  }))
-  const rows = await sql<MovedStep>`
-    with asked as (select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) asked(id bigint, attempt int, guard text[], "to" text,
-        outcome text, reuse boolean, reuse_key text, key_fields jsonb, reuse_decision jsonb, ended boolean, outputs jsonb, error jsonb,
-        retry_seconds float8, host_faults int, program_faults int)),
-    held as (select s.id, s.state, s.attempt, s.job_id from steps s where s.id in (select id from asked) order by s.id for update)
-    update steps s set state = coalesce(a."to", s.state), outcome = coalesce(a.outcome, s.outcome),
-      lease_until = case when a."to" in ('Done', 'Ready') then null else s.lease_until end,
-      holder = case when a."to" in ('Done', 'Ready') then null else s.holder end,
-      reuse_key = case when a.reuse then a.reuse_key else s.reuse_key end,
-      key_fields = case when a.reuse then a.key_fields else s.key_fields end,
-      reuse_decision = case when a.reuse then a.reuse_decision else s.reuse_decision end,
-      outputs = case when a.ended then a.outputs else s.outputs end,
-      error = case when a.ended then a.error else s.error end,
-      not_before = case when a.retry_seconds is null then s.not_before else now() + make_interval(secs => a.retry_seconds) end,
-      infrastructure_failures = s.infrastructure_failures + a.host_faults,
-      user_failures = s.user_failures + a.program_faults
-    from asked a join held h on h.id = a.id and h.attempt = a.attempt and h.state = any(a.guard)
-    where s.id = h.id and s.attempt = a.attempt
-    returning s.id, s.attempt, h.job_id as "jobId", h.state as before`.execute(tx)
-  return new Map(rows.rows.map((row) => [`${row.id}/${row.attempt}`, row]))
+    over: end !== undefined || retry !== undefined,
+    exit: end?.exit ?? retry?.exit,
+  }
 }
 
-async function recordEvents(tx: Executor, writes: readonly StepWrite[], moved: ReadonlyMap<string, MovedStep>): Promise<void> {
-  const rows = writes.flatMap((write) => {
-    const found = moved.get(keyOf(write.step))
-    return write.events.map(({ kind, to, from, data }) => ({
-      job_id: found?.jobId,
-      step_id: found?.id,
-      attempt: found?.attempt,
-      from_state: kind === 'move' ? (from ?? found?.before) : undefined,
-      to_state: to,
-      data,
-    }))
-  })
-  if (rows.length === 0) return
-  await sql`insert into job_events (job_id, step_id, attempt, from_state, to_state, data)
-    select job_id, step_id, attempt, from_state, to_state, data from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      happened(job_id bigint, step_id bigint, attempt int, from_state text, to_state text, data jsonb)`.execute(tx)
-}
-
-async function endAttempts(tx: Executor, writes: readonly StepWrite[]): Promise<void> {
-  const rows = writes.flatMap(({ step, end, retry }) =>
-    end === undefined && retry === undefined
-      ? []
-      : [{ step_id: step.step.id, attempt: step.step.attempt, exit: end?.exit ?? retry?.exit }],
-  )
-  if (rows.length === 0) return
-  await sql`update attempts a set ended_at = now(), exit = coalesce(ended.exit, a.exit)
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) ended(step_id bigint, attempt int, exit jsonb)
-    where a.step_id = ended.step_id and a.attempt = ended.attempt`.execute(tx)
+function eventsOf({ step, events }: StepWrite) {
+  return events.map((event, position) => ({ ...event, id: step.step.id, attempt: step.step.attempt, position }))
 }
 
 async function spreadFailure(tx: Executor, attempt: EndingStep): Promise<void> {

@@ -10,7 +10,7 @@ import { publishArtifacts, publishOutputs } from './publish-attempt.ts'
 import { resolveInputs } from './resolve-inputs.ts'
 import { decideReuse } from './reuse.ts'
 import { expireStep } from './step-store.ts'
-import { advance, endStep, notePhase, retryStep } from './transitions.ts'
+import { advance, advanceSoon, endStep, notePhase, retryStep } from './transitions.ts'
 import type { ExitRecord, StepError } from './types.ts'
 
 /** Brings one attempt from wherever it is to its end; a restarted engine calls it for what it finds. Never throws. */
@@ -53,7 +53,7 @@ async function follow(parts: DriverParts, attempt: Attempt): Promise<ExitRecord 
   const broken = new AbortController()
   let trouble: unknown
   const note = (from: StepState, to: StepState): void =>
-    void advance(parts, attempt, [from], to).catch((error: unknown) => {
+    void advanceSoon(parts, attempt, [from], to).catch((error: unknown) => {
       trouble ??= error
       broken.abort()
     })

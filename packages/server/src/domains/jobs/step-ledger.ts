@@ -16,4 +16,9 @@ export class StepLedger {
   async write(step: EndingStep, change: StepChange): Promise<void> {
     if (!(await this.#batches.add({ step, change }))) throw new LeaseLostError(step.token)
   }
+
+  /** As {@link write}, for what the attempt does not wait for: it is written with the next change that somebody waits for, or soon. */
+  async writeSoon(step: EndingStep, change: StepChange): Promise<void> {
+    if (!(await this.#batches.addUnhurried({ step, change }))) throw new LeaseLostError(step.token)
+  }
 }

@@ -8,6 +8,9 @@ import type { StepsTable } from './tables.ts'
 
 export type StepRow = Selectable<StepsTable>
 
+/** A lease with more than this share of its time left is not extended: the write costs more than it gives. */
+const freshShare = 0.8
+
 /** Moves a step if it still is where the caller thinks. @returns false: somebody else did, the caller must stop */
 export async function moveStep(
   db: Executor,
@@ -66,7 +69,7 @@ export async function adoptSteps(db: Executor, holder: string, leaseMs: number):
   return adopted.rows
 }
 
-/** Extends leases. @returns the steps still held by `holder`, with their cancel flag */
+/** Extends leases that are not new any more. @returns the steps still held by `holder`, with their cancel flag */
 export async function renewSteps(
   db: Executor,
   holder: string,
@@ -75,15 +78,19 @@ export async function renewSteps(
 ): Promise<{ id: number; attempt: number; cancelRequested: boolean }[]> {
   if (steps.length === 0) return []
   const renewed = await sql<{ id: number; attempt: number; cancelRequested: boolean }>`
-    with locked as (
-      select s.id from steps s
+    with asked as (
+      select s.id, s.attempt, s.cancel_requested_at is not null as "cancelRequested", s.lease_until from steps s
       join unnest(${steps.map((step) => step.id)}::bigint[], ${steps.map((step) => step.attempt)}::int[]) held(id, attempt)
         on s.id = held.id and s.attempt = held.attempt
-      where s.holder = ${holder} and s.state = any(${[...heldStates]}::text[])
+      where s.holder = ${holder} and s.state = any(${[...heldStates]}::text[])),
+    locked as (
+      select s.id from steps s where s.holder = ${holder} and s.id in (
+        select id from asked where lease_until < now() + make_interval(secs => ${(leaseMs / 1000) * freshShare}))
       -- In the order in which everybody locks steps; else a batch of transitions and a renewal can wait for each other.
-      order by s.id for update of s)
-    update steps s set lease_until = now() + make_interval(secs => ${leaseMs / 1000}) from locked where s.id = locked.id
-    returning s.id, s.attempt, s.cancel_requested_at is not null as "cancelRequested"`.execute(db)
+      order by s.id for update of s),
+    renewed as (update steps s set lease_until = now() + make_interval(secs => ${leaseMs / 1000})
+      from locked where s.id = locked.id and s.lease_until is not null)
+    select id, attempt, "cancelRequested" from asked`.execute(db)
   return renewed.rows
 }
 

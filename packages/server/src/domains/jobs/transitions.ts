@@ -17,6 +17,11 @@ export function advance(parts: DriverParts, attempt: Attempt, from: readonly Ste
   return parts.ledger.write(attempt, { kind: 'move', from, to })
 }
 
+/** As {@link advance}, for what happens by itself while the attempt goes on. @throws LeaseLostError somebody else moved the step */
+export function advanceSoon(parts: DriverParts, attempt: Attempt, from: readonly StepState[], to: StepState): Promise<void> {
+  return parts.ledger.writeSoon(attempt, { kind: 'move', from, to })
+}
+
 /**
  * What people see of Launching, and what was decided there. Nobody waits for it: it is written before the next transition, which is
  * guarded, and to lose it is no reason to fail.
@@ -27,7 +32,7 @@ export function notePhase(
   note: Omit<Extract<StepChange, { kind: 'note' }>, 'kind'>,
 ): void {
   ledger
-    .write(attempt, { kind: 'note', ...note })
+    .writeSoon(attempt, { kind: 'note', ...note })
     .catch((error: unknown) => ctx.log.debug({ err: error, attempt: attempt.token, note }, 'A phase of a step was not recorded'))
 }
 

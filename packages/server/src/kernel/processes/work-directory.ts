@@ -1,13 +1,19 @@
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { closeSync, existsSync, fsync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { chmod, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { errorCodeOf, fsyncDirectory } from '../safe/durable.ts'
 
 /**
  * A directory that a process of ours works in: made, filled, observed and removed by the engine. Names inside are chosen by us;
  * paths that come from users or from the process go through `safe-path`.
+ *
+ * What is small and there at once (a name, a short file) is done synchronously: a thread would cost several times the work. What takes
+ * time (trees, synchronising) is not.
  */
 export class WorkDirectory {
   readonly path: string
+  #isMade = false
 
   constructor(path: string) {
     this.path = path
@@ -19,12 +25,15 @@ export class WorkDirectory {
 
   /** Makes it (0700) and the named directories below it. */
   async make(...children: readonly string[]): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 })
-    for (const child of children) await mkdir(this.at(child), { recursive: true })
+    if (!this.#isMade) mkdirSync(this.path, { recursive: true, mode: 0o700 })
+    this.#isMade = true
+    for (const child of children) mkdirSync(this.at(child), { recursive: true })
   }
 
   /** Removes it with everything in it, read-only directories of materialised inputs included. */
   async remove(): Promise<void> {
+    this.#isMade = false
+    if (!existsSync(this.path)) return
     try {
       await rm(this.path, { recursive: true, force: true })
     } catch (error) {
@@ -38,23 +47,21 @@ export class WorkDirectory {
   async writeJson(name: string, value: unknown, options: { readonly durable: boolean }): Promise<void> {
     const target = this.at(name)
     const temporary = `${target}.new`
-    const handle = await open(temporary, 'w', 0o600)
+    const file = openSync(temporary, 'w', 0o600)
     try {
-      await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`)
-      if (options.durable) await handle.sync()
+      writeSync(file, `${JSON.stringify(value, null, 2)}\n`)
+      if (options.durable) await synchronise(file)
     } finally {
-      await handle.close()
+      closeSync(file)
     }
-    await rename(temporary, target)
+    renameSync(temporary, target)
     if (options.durable) await fsyncDirectory(dirname(target))
   }
 
   /** @returns `undefined` when it is missing or no JSON yet */
   async readJson(name: string): Promise<unknown> {
-    const text = await readFile(this.at(name), 'utf8').catch(() => undefined)
-    if (text === undefined) return undefined
     try {
-      return JSON.parse(text) as unknown
+      return JSON.parse(readFileSync(this.at(name), 'utf8')) as unknown
     } catch {
       return undefined
     }
@@ -105,15 +112,13 @@ export class WorkDirectory {
     return found
   }
 
-  exists(name = '.'): Promise<boolean> {
-    return stat(this.at(name)).then(
-      () => true,
-      () => false,
-    )
+  async exists(name = '.'): Promise<boolean> {
+    return existsSync(this.at(name))
   }
 
   /** Regular files below `child`, by relative path; symbolic links are left out. */
   async files(child: string): Promise<{ path: string; sizeBytes: number }[]> {
+    if (!existsSync(this.at(child))) return []
     const entries = await readdir(this.at(child), { recursive: true, withFileTypes: true }).catch(() => [])
     const found: { path: string; sizeBytes: number }[] = []
     for (const entry of entries) {
@@ -125,6 +130,8 @@ export class WorkDirectory {
     return found.sort((left, right) => (left.path < right.path ? -1 : 1))
   }
 }
+
+const synchronise = promisify(fsync)
 
 async function makeWritable(directory: string): Promise<void> {
   await chmod(directory, 0o700).catch(() => undefined)
