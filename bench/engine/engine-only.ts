@@ -60,7 +60,8 @@ async function runOne(platform: EnginePlatform, title: string, nodes: Nodes): Pr
       `ready→done p50 ${quantile(perStep, 0.5).toFixed(1)} ms p95 ${quantile(perStep, 0.95).toFixed(1)} ms`,
   )
   if (process.env['STATEMENTS'] === '1')
-    for (const [text, times] of statements.byText.slice(0, 40)) say(`  ${(times / count).toFixed(2)} ${text}`)
+    for (const [text, { count: times, waitedMs }] of statements.byText.slice(0, 40))
+      say(`  ${(waitedMs / count).toFixed(2)} ms, ${(times / count).toFixed(2)} times: ${text}`)
 }
 
 function used({ nodeMs, postgresMs }: CpuTime, count = 1): string {

@@ -25,7 +25,8 @@ export interface EnginePlatform extends AsyncDisposable {
 
 /** Every attempt's program has run and succeeded by the time anybody looks. */
 const endedAtOnce: StepProcesses = {
-  start: async () => undefined,
+  // As the wrapper does.
+  start: async ({ directory, step }) => directory.make(...Object.keys(step.spec.outputs).map((name) => `outputs/${name}`)),
   observe: async (attempt: Attempt, onActive) => {
     onActive()
     const at = new Date().toISOString()

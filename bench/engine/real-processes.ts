@@ -23,15 +23,16 @@ export async function realProcesses(): Promise<void> {
 
 /** Installs what is missing below the temporary directory: nothing of it belongs to the repository. */
 export async function peers(): Promise<void> {
-  for (const [name, requirement] of [
-    ['prefect', 'prefect>=3,<4'],
-    ['dagster', 'dagster'],
+  for (const [name, requirements] of [
+    // Prefect 3.8 does not start with newer versions of what it is built on.
+    ['prefect', ['prefect>=3,<4', 'fastapi<0.120', 'starlette<0.49']],
+    ['dagster', ['dagster']],
   ] as const) {
     const home = join(tmpdir(), 'fulcrum-bench-peers', name)
     const python = join(home, 'bin/python')
     if (!existsSync(python)) {
       run('python3', ['-m', 'venv', home])
-      run(python, ['-m', 'pip', 'install', '--quiet', requirement])
+      run(python, ['-m', 'pip', 'install', '--quiet', ...requirements])
     }
     const version = run(python, ['-c', `import ${name}; print(${name}.__version__)`]).trim()
     const script = join(import.meta.dirname, 'peers', `${name}_dag.py`)
