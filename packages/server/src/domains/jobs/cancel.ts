@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Context } from '../../context.ts'
-import type { Actor } from '../../kernel/auth/index.ts'
+import { revokeBoundCredentials, type Actor } from '../../kernel/auth/index.ts'
 import { appendEvent } from '../../kernel/events/index.ts'
 import type { Executor } from '../../kernel/db/schema.ts'
 import { setJobStatus, setJobStatuses } from './job-status.ts'
@@ -39,6 +39,7 @@ export async function cancelJobIn(tx: Executor, ctx: Context, _actor: Actor, job
   const idle = open.filter((step) => step.state === 'Waiting' || step.state === 'Ready').map((step) => step.id)
   const ended = await endIdleSteps(tx, idle, 'Canceled')
   await setJobStatuses(tx, ended, { status: 'Canceled' })
+  await revokeBoundCredentials(tx, ctx.clock, ended)
   await requestStepCancel(
     tx,
     open.map((step) => step.id),

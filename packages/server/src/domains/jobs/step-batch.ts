@@ -33,7 +33,7 @@ export async function writeStepBatch(tx: Executor, ctx: Context, changes: readon
       ),
     ),
   )
-  for (const write of done) if (!released.includes(write)) await spreadFailure(tx, write.step)
+  for (const write of done) if (!released.includes(write)) await spreadFailure(tx, ctx, write.step)
   await tellJobStatuses(
     tx,
     ctx,
@@ -122,12 +122,12 @@ function eventsOf({ step, events }: StepWrite) {
   return events.map((event, position) => ({ ...event, id: step.step.id, attempt: step.step.attempt, position }))
 }
 
-async function spreadFailure(tx: Executor, attempt: EndingStep): Promise<void> {
+async function spreadFailure(tx: Executor, ctx: Context, attempt: EndingStep): Promise<void> {
   const job = await findJob(tx, attempt.step.job_id, { forUpdate: true })
   if (job === undefined) return
   const open = await lockOpenSteps(tx, job.id, attempt.step.id)
   const plan = planFailure({ continueOnStepFailure: job.continue_on_step_failure && job.cancel_requested_at === null, ...open })
-  await skipSteps(tx, plan.skip, `Step '${attempt.step.name}' did not complete.`)
+  await skipSteps(tx, ctx, plan.skip, `Step '${attempt.step.name}' did not complete.`)
   await requestStepCancel(tx, plan.cancel)
 }
 

@@ -120,7 +120,7 @@ async function choose(tx: Executor, ctx: Context, held: Held, control: IfElse): 
   const left = taken ? control.falseRoots : control.trueRoots
   const reason = `The condition of '${step.name}' was ${String(taken)}.`
   // Before the node ends, so that nothing of the block is released by its end.
-  await skipSteps(tx, await lockNamedAndBelow(tx, job.id, left), reason)
+  await skipSteps(tx, ctx, await lockNamedAndBelow(tx, job.id, left), reason)
   return end(tx, ctx, held, { outcome: 'Completed', reason, properties: { 'fulcrum.condition': String(taken) } })
 }
 

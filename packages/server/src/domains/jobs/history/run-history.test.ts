@@ -128,3 +128,24 @@ it('adds tags by PATCH below the experiment, and gives a running job a fresh tok
   expect((await server.api(token).get(`${workspace}/jobs/long`)).status).toBe(401)
   expect((await server.admin.get(history('/experimentids/0/runs/long/token'))).status).toBe(409)
 })
+
+it('lets no token outlive its job, also of a step that never started', async () => {
+  const first = { type: 'command', command: 'sleep 98765', outputs: { out: {} } }
+  const inputs = { data: { job_input_type: 'uri_folder', uri: '${{parent.jobs.first.outputs.out}}' } }
+  const second = { type: 'command', command: 'true ${{inputs.data}}', inputs }
+  const pipeline = { properties: { jobType: 'Pipeline', jobs: { first, second } } }
+  await server.admin.put(`${workspace}/jobs/held`, pipeline)
+  const { nodes } = (await server.admin.get(`${workspace}/jobs/held/steps`)).json<{ nodes: { jobName: string }[] }>()
+  const names = nodes.map((node) => node.jobName)
+  expect(names).toHaveLength(2)
+  const tokens: string[] = []
+  for (const name of names) {
+    const answer = await server.admin.get(history(`/experimentids/0/runs/${name}/token`))
+    tokens.push(answer.json<{ token: string }>().token)
+  }
+  const statuses = () => Promise.all(tokens.map(async (token) => (await server.api(token).get(`${workspace}/jobs/held`)).status))
+  expect(await statuses()).toEqual([200, 200])
+  await server.admin.post(`${workspace}/jobs/held/cancel`)
+  await ended('held')
+  expect(await statuses()).toEqual([401, 401])
+})

@@ -75,7 +75,7 @@ async function takeOver(tx: Executor, ctx: Context, rerun: Rerun): Promise<void>
   await markTaken(tx, ctx, taken)
   for (const [reason, names] of byReason(plan.skip)) {
     const ids = names.flatMap((name) => steps.get(name)?.id ?? [])
-    await skipSteps(tx, ids, reason)
+    await skipSteps(tx, ctx, ids, reason)
   }
   await sql`update steps s set remaining = left_open.count, state = case when left_open.count = 0 then 'Ready' else 'Waiting' end
     from (select t.id, (t.finalizer::int + count(o.id))::int as count from steps t left join edges e on e.target = t.id
