@@ -55,6 +55,8 @@ export async function prepareEnvironment(parts: EngineParts, attempt: Attempt): 
 export async function prepareAttempt(parts: DriverParts, attempt: Attempt, prepared: Prepared): Promise<void> {
   // Made while the files are laid out, and waited for in any case: a credential that came after the end would stay valid.
   const identity = parts.identities.add(attempt)
+  // Its trouble is met where it is awaited, which may be later.
+  identity.catch(() => undefined)
   try {
     await fillDirectory(parts, attempt, { ...prepared, identity })
   } finally {
