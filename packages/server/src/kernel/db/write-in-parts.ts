@@ -13,11 +13,11 @@ export async function writeInParts<Row>(
 ): Promise<void> {
   let running: Promise<unknown> = Promise.resolve()
   for (let start = 0; start < rows.length; start += rowsOfPart) {
-    // A failure of the part before is met at the next `await`.
-    running.catch(() => undefined)
     const text = textOf(rows.slice(start, start + rowsOfPart))
     await running
     running = write(text)
+    // Its trouble is met at the next `await`.
+    running.catch(() => undefined)
     // Lets the statement leave before the next part is put together.
     await new Promise((resolve) => setImmediate(resolve))
   }
