@@ -4,8 +4,8 @@ import { sql, type Kysely } from 'kysely'
  * What a graph of 30,000 steps pays for each of its rows.
  *
  * Steps are written together with their job and its queues, edges by joining the steps that they connect, so that look-ups for each row
- * find nothing out; they still go with what they belong to. Rows of two kilobytes are kept as they are: to compress them costs more than to write them, and everybody who
- * looks at a job would have to expand them.
+ * find nothing out; they still go with what they belong to. Rows of two kilobytes are kept as they are: to compress them costs more than
+ * to write them, and everybody who looks at a job would have to expand them.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db)

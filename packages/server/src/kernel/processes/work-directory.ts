@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -49,7 +49,8 @@ export class WorkDirectory {
     const temporary = `${target}.new`
     const file = openSync(temporary, 'w', 0o600)
     try {
-      writeSync(file, `${JSON.stringify(value, null, 2)}\n`)
+      // Whole or an error: one write to a full disk may take only a part.
+      writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
       if (options.durable) await synchronise(file)
     } finally {
       closeSync(file)
